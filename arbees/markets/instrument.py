@@ -1,0 +1,112 @@
+"""Instrument: one thing that can be bought, its legal prices and its dated fees."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from arbees.units import QTY_GRAIN
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBand:
+    """Prices start..end (pips, both ends legal) in steps of `step` pips."""
+
+    start: int
+    end: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class PriceGrid:
+    """Which prices an order may have: contiguous bands, strictly inside 0..10_000."""
+
+    bands: tuple[PriceBand, ...]
+
+    def is_legal(self, price: int) -> bool:
+        """At a shared boundary both bands accept the price (kalshi.md section 4.1)."""
+        if not 0 < price < 10_000:
+            return False
+        return any(b.start <= price <= b.end and (price - b.start) % b.step == 0 for b in self.bands)
+
+    @property
+    def step_min(self) -> int:
+        return min(b.step for b in self.bands)
+
+
+def uniform_grid(step: int) -> PriceGrid:
+    """One band over the whole range, e.g. 100 pips for cents."""
+    return PriceGrid((PriceBand(0, 10_000, step),))
+
+
+class FeeRounding(IntEnum):
+    """How a venue rounds a fee."""
+
+    KALSHI = 0
+    """Each fill up to $0.000001, the order's balance change up to `balance_step`."""
+    POLYMARKET = 1
+    """Each fill up to $0.00001."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeeTerm:
+    """fee dollars = rate * contracts * (p * (1-p)) ** exponent, from `from_ns` on.
+
+    Rates are millionths (70_000 is 0.07). `balance_step` is the micro-dollar grid of the venue's
+    balance change (Kalshi: 100 for direct members, 10_000 else); 1 where there is none.
+    `is_known` False: this market's fee could not be read; it must not be traded.
+    """
+
+    from_ns: int
+    taker_rate: int
+    maker_rate: int
+    exponent: int = 1
+    rounding: FeeRounding = FeeRounding.KALSHI
+    balance_step: int = 1
+    is_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FeeSchedule:
+    """Dated fee terms of one market, ascending by `from_ns`."""
+
+    terms: tuple[FeeTerm, ...]
+
+    def at(self, ts_ns: int) -> FeeTerm:
+        """The term in force at `ts_ns`; the first one before its own start (nothing earlier is
+        known)."""
+        found = self.terms[0]
+        for term in self.terms:
+            if term.from_ns > ts_ns:
+                break
+            found = term
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A Kalshi market or a Polymarket outcome token.
+
+    `ix` is dense over both venues. `instrument_id` is the ticker or the token id, `market_id` the
+    ticker or the condition id, `event_id` the venue's event. `has_no_side`: NO can be bought in
+    the same book (Kalshi). `qty_min` micro-contracts, `notional_min` micro-dollars for a
+    marketable order, `qty_step` order size grain, `amount_step` micro-dollar grain of price * qty
+    (polymarket.md section 7.2), 1 where any.
+    """
+
+    ix: int
+    venue: str
+    instrument_id: str
+    market_id: str
+    event_id: str
+    title: str
+    outcome: str
+    grid: PriceGrid
+    fees: FeeSchedule
+    has_no_side: bool
+    qty_min: int = QTY_GRAIN
+    qty_step: int = QTY_GRAIN
+    notional_min: int = 0
+    amount_step: int = 1
+    is_open: bool = True
+    close_ts_ns: int = 0
+    delay_ns: int = 0
+    category: str = ""

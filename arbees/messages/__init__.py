@@ -1,0 +1,1 @@
+"""What crosses a boundary or is persisted. Frozen msgspec structs, no logic."""

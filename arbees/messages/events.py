@@ -1,0 +1,257 @@
+"""Events: what sessions and the shell tell the engine. Instruments are named by dense index `ix`.
+
+Prices are pips of the instrument's own YES (or token), sizes micro-contracts, times ns UTC. A
+Kalshi NO bid at n appears here as an ask at 10_000 - n: there is one ladder per instrument.
+"""
+
+from enum import IntEnum, StrEnum
+
+import msgspec
+
+from arbees.markets.instrument import FeeTerm, Instrument, PriceBand
+
+
+class BookSide(IntEnum):
+    """Which ladder of a book."""
+
+    BID = 0
+    ASK = 1
+
+
+class FeedMode(StrEnum):
+    """How a feed is being served right now."""
+
+    WS = "ws"
+    REST = "rest"
+    DOWN = "down"
+
+
+class Event(msgspec.Struct, frozen=True, gc=False, tag=True):
+    """Base of everything the engine is stepped with; the tag is the class name."""
+
+
+class BookSnapshot(Event, frozen=True, gc=False):
+    """The whole book of one instrument. Levels are (price, qty), any order, qty > 0."""
+
+    ix: int
+    bids: tuple[tuple[int, int], ...]
+    asks: tuple[tuple[int, int], ...]
+    ts_event_ns: int
+
+
+class BookDelta(Event, frozen=True, gc=False):
+    """A signed change of size at one level (Kalshi)."""
+
+    ix: int
+    side: BookSide
+    price: int
+    qty_change: int
+    ts_event_ns: int
+
+
+class LevelSet(Event, frozen=True, gc=False):
+    """The new absolute size at one level, 0 removes it (Polymarket)."""
+
+    ix: int
+    side: BookSide
+    price: int
+    qty: int
+    ts_event_ns: int
+
+
+class BookInvalid(Event, frozen=True, gc=False):
+    """This book is unknown until its next snapshot. `reason` is a short lower-case word."""
+
+    ix: int
+    reason: str
+
+
+class BookConfirmed(Event, frozen=True, gc=False):
+    """A witness says that the book we hold is still the venue's."""
+
+    ix: int
+
+
+class QuoteHint(Event, frozen=True, gc=False):
+    """Best prices as the venue states them beside its book; None is an empty or unsaid side."""
+
+    ix: int
+    bid: int | None
+    ask: int | None
+    ts_event_ns: int
+
+
+class PublicTrade(Event, frozen=True, gc=False):
+    """A public print. `taker_side` BID means that the taker bought the instrument."""
+
+    ix: int
+    price: int
+    qty: int
+    taker_side: BookSide | None
+    ts_event_ns: int
+
+
+class GridChanged(Event, frozen=True, gc=False):
+    """Which prices are legal has changed; the book is void until the next snapshot on
+    Polymarket (`voids_book`), and keeps its orders on Kalshi."""
+
+    ix: int
+    bands: tuple[PriceBand, ...]
+    voids_book: bool
+    ts_event_ns: int
+
+
+class MarketStatus(StrEnum):
+    """What may be done in a market."""
+
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+    DETERMINED = "determined"
+
+
+class StatusChanged(Event, frozen=True, gc=False):
+    """Trading status of one instrument."""
+
+    ix: int
+    status: MarketStatus
+    ts_event_ns: int
+
+
+class MarketSettled(Event, frozen=True, gc=False):
+    """One contract of `ix` is now worth `payout` pips in cash (0..10_000)."""
+
+    ix: int
+    payout: int
+    ts_event_ns: int
+
+
+class MarketSeen(Event, frozen=True, gc=False):
+    """A market we do not watch was announced; discovery may want it."""
+
+    venue: str
+    market_id: str
+    ts_event_ns: int
+
+
+class FeeChanged(Event, frozen=True, gc=False):
+    """The fee terms of one instrument from `term.from_ns` on."""
+
+    ix: int
+    term: FeeTerm
+
+
+class FeedState(Event, frozen=True, gc=False):
+    """A feed changed mode. DOWN voids every book of the connection."""
+
+    conn_id: int
+    mode: FeedMode
+    reason: str
+
+
+class FeedBeat(Event, frozen=True, gc=False):
+    """The connection is proven alive (pong, or a frame on a sequenced subscription): every book
+    it carries in sequence is still good."""
+
+    conn_id: int
+
+
+class ConnOpened(Event, frozen=True, gc=False):
+    """A connection (socket or REST poller) and the instruments it carries: (venue id, ix)."""
+
+    conn_id: int
+    venue: str
+    kind: str
+    generation: int
+    sequenced: bool
+    instruments: tuple[tuple[str, int], ...]
+
+
+class InstrumentsAdded(Event, frozen=True, gc=False):
+    """New instruments; their `ix` continue the dense numbering."""
+
+    instruments: tuple[Instrument, ...]
+
+
+class LinkSpec(msgspec.Struct, frozen=True, gc=False):
+    """Two outcomes claimed to be `same` or `inverse`, with who says so."""
+
+    link_id: str
+    a_ix: int
+    b_ix: int
+    relation: str
+    evidence: str
+
+
+class LinksAdded(Event, frozen=True, gc=False):
+    """Links the engine makes baskets of."""
+
+    links: tuple[LinkSpec, ...]
+
+
+class TimerFired(Event, frozen=True, gc=False):
+    """A timer the engine or the shell asked for."""
+
+    name: str
+
+
+class KillSet(Event, frozen=True, gc=False):
+    """The operator (or a limit) set or released the kill latch."""
+
+    on: bool
+    reason: str
+
+
+class OrderStatus(StrEnum):
+    """What an answer says about an order."""
+
+    ACCEPTED = "accepted"
+    DONE = "done"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+
+class OrderAnswer(Event, frozen=True, gc=False):
+    """A venue's (or the paper venue's) answer. DONE: nothing of it rests any more."""
+
+    order_id: str
+    status: OrderStatus
+    reason: str
+    ts_event_ns: int
+
+
+class FillReport(Event, frozen=True, gc=False):
+    """One execution of our order. `price` is pips of the instrument's YES; `fee` micro-dollars,
+    the balance change's rounding included."""
+
+    order_id: str
+    fill_id: str
+    price: int
+    qty: int
+    fee: int
+    ts_event_ns: int
+
+
+EngineEvent = (
+    BookSnapshot
+    | BookDelta
+    | LevelSet
+    | BookInvalid
+    | BookConfirmed
+    | QuoteHint
+    | PublicTrade
+    | GridChanged
+    | StatusChanged
+    | MarketSettled
+    | MarketSeen
+    | FeeChanged
+    | FeedState
+    | FeedBeat
+    | ConnOpened
+    | InstrumentsAdded
+    | LinksAdded
+    | TimerFired
+    | KillSet
+    | OrderAnswer
+    | FillReport
+)

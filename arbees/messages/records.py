@@ -1,0 +1,123 @@
+"""Records: what the engine decided, for the trading log, the store and the operator."""
+
+from typing import Any
+
+import msgspec
+
+from arbees.messages.commands import LegSide
+
+
+class Record(msgspec.Struct, frozen=True, gc=False, tag=True):
+    """Base of what goes to the log and the outboxes."""
+
+
+class OpportunitySeen(Record, frozen=True, gc=False):
+    """A basket that pays more than it costs. `qty` in equal shares, `edge` micro-dollars net of
+    every fee at that size; `limits` are YES-side-agnostic pips to pay per leg."""
+
+    basket_id: str
+    ts_ns: int
+    qty: int
+    cost: int
+    edge: int
+    limits: tuple[int, ...]
+
+
+class LegPlan(msgspec.Struct, frozen=True, gc=False):
+    """One leg of an intent: worst price, size, and the cash it may take, fees included."""
+
+    order_id: str
+    ix: int
+    venue: str
+    instrument_id: str
+    side: LegSide
+    price_limit: int
+    qty: int
+    cost_max: int
+
+
+class IntentMade(Record, frozen=True, gc=False):
+    """Risk approved it; on disk before any leg leaves."""
+
+    intent_id: str
+    basket_id: str
+    ts_ns: int
+    legs: tuple[LegPlan, ...]
+    edge: int
+
+
+class Refused(Record, frozen=True, gc=False):
+    """A candidate that went no further, with its one reason."""
+
+    basket_id: str
+    stage: str
+    reason: str
+    ts_ns: int
+
+
+class FillBooked(Record, frozen=True, gc=False):
+    """A fill as the ledger booked it. `price` is what was paid per contract of `side`."""
+
+    fill_id: str
+    order_id: str
+    intent_id: str
+    venue: str
+    instrument_id: str
+    side: LegSide
+    price: int
+    qty: int
+    fee: int
+    ts_ns: int
+
+
+class OrderClosed(Record, frozen=True, gc=False):
+    """An order reached its end. `qty_filled` of `qty`."""
+
+    order_id: str
+    status: str
+    reason: str
+    qty: int
+    qty_filled: int
+    ts_ns: int
+
+
+class SettlementBooked(Record, frozen=True, gc=False):
+    """A position was paid out: `qty` contracts (signed: + YES, - NO) at `payout` pips of YES."""
+
+    venue: str
+    instrument_id: str
+    qty: int
+    payout: int
+    cash: int
+    ts_ns: int
+
+
+class CashSet(Record, frozen=True, gc=False):
+    """Opening balance of a venue account, micro-dollars."""
+
+    venue: str
+    cash: int
+    ts_ns: int
+
+
+class OrdersVoided(Record, frozen=True, gc=False):
+    """Paper orders that were in flight when the process died: they never existed."""
+
+    order_ids: tuple[str, ...]
+    ts_ns: int
+
+
+AnyRecord = (
+    OpportunitySeen
+    | IntentMade
+    | Refused
+    | FillBooked
+    | OrderClosed
+    | SettlementBooked
+    | CashSet
+    | OrdersVoided
+)
+LOGGED = (IntentMade, FillBooked, OrderClosed, SettlementBooked, CashSet, OrdersVoided)
+"""The records of the trading log; the rest goes to the store only."""
+
+JsonObject = dict[str, Any]

@@ -1,0 +1,67 @@
+"""Protocols for every seam between the pure middle and the outside. No logic."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from arbees.messages.commands import AnyCommand
+from arbees.messages.events import EngineEvent
+from arbees.messages.frames import Frame
+from arbees.messages.records import AnyRecord
+
+
+class Clock(Protocol):
+    """Time in ns UTC and a sleep in seconds of that time."""
+
+    def now_ns(self) -> int: ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Session(Protocol):
+    """Sans-I/O protocol state of one connection: bytes in, events out, bytes to send.
+
+    `receive` raises WireError when the message cannot be understood; the caller then voids every
+    book of the connection. `outgoing` drains what the session wants sent (resnapshots).
+    """
+
+    def receive(self, data: bytes) -> Sequence[EngineEvent]: ...
+
+    def outgoing(self) -> list[bytes]: ...
+
+
+class Sink(Protocol):
+    """Where a feed delivers. Synchronous: the engine has stepped when `deliver_*` returns."""
+
+    def deliver_frame(self, frame: Frame) -> None: ...
+
+    def deliver_event(self, event: EngineEvent, ts_recv_ns: int) -> None: ...
+
+
+class Gateway(Protocol):
+    """Carries commands to a venue. Answers come back through the Sink."""
+
+    def submit(self, commands: Sequence[AnyCommand], ts_ns: int) -> None: ...
+
+
+class Journal(Protocol):
+    """Every input in order. `append_*` only copies into memory; a thread writes."""
+
+    def append_frame(self, seq: int, frame: Frame) -> None: ...
+
+    def append_event(self, seq: int, ts_recv_ns: int, event: EngineEvent) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class TradeLog(Protocol):
+    """What we did, on disk before it leaves: `append` returns after write()."""
+
+    def append(self, records: Sequence[AnyRecord]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class StoreOutbox(Protocol):
+    """Write-behind projection. `put` never waits; what does not fit is counted."""
+
+    def put(self, records: Sequence[AnyRecord]) -> None: ...
