@@ -65,3 +65,13 @@ class StoreOutbox(Protocol):
     """Write-behind projection. `put` never waits; what does not fit is counted."""
 
     def put(self, records: Sequence[AnyRecord]) -> None: ...
+
+
+class PaperGateway(Protocol):
+    """A venue inside the process: follows the market and answers at known times."""
+
+    def step(self, events: Sequence[EngineEvent], now_ns: int) -> None: ...
+
+    def take_due(self, now_ns: int) -> tuple[int, tuple[EngineEvent, ...]] | None: ...
+
+    def due_ns(self) -> int | None: ...

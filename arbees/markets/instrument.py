@@ -25,7 +25,9 @@ class PriceGrid:
         """At a shared boundary both bands accept the price (kalshi.md section 4.1)."""
         if not 0 < price < 10_000:
             return False
-        return any(b.start <= price <= b.end and (price - b.start) % b.step == 0 for b in self.bands)
+        return any(
+            b.start <= price <= b.end and (price - b.start) % b.step == 0 for b in self.bands
+        )
 
     @property
     def step_min(self) -> int:

@@ -1,0 +1,121 @@
+"""Baskets: legs that together pay at least `payout` in every outcome, as compressed rows.
+
+A basket is data for one kernel; what kind it is and why it is guaranteed are carried beside it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from arbees.markets.books import Books
+from arbees.markets.kernels import pricing as k
+
+LEGS_MAX = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """Buy one share of `side` (0 YES at the ask, 1 NO at 1 - bid) of instrument `ix`."""
+
+    ix: int
+    side: int
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """`legs` pay at least `payout` pips a share; `evidence` says why, `kind` names the shape."""
+
+    basket_id: str
+    kind: str
+    legs: tuple[Leg, ...]
+    payout: int
+    link_id: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What the kernel said of one basket; see the status codes in kernels/pricing.py.
+
+    `gross` pips at the touch, `cost` and `edge` micro-dollars at `qty` micro-contracts; `limits`
+    and `touch` per leg: pips to pay at most, micro-contracts at the best level.
+    """
+
+    basket: int
+    status: int
+    qty: int
+    cost: int
+    edge: int
+    gross: int
+    limits: tuple[int, ...]
+    touch: tuple[int, ...]
+
+
+class BasketTable:
+    """All baskets, which instruments touch which, and the arrays the kernel reads."""
+
+    def __init__(self) -> None:
+        self.baskets: list[Basket] = []
+        self._by_instrument: dict[int, list[int]] = {}
+        self._ids: set[str] = set()
+        self._freeze()
+
+    def add(self, basket: Basket) -> bool:
+        """False if a basket of that id is already there. Raises ValueError on bad legs."""
+        if not 1 <= len(basket.legs) <= LEGS_MAX:
+            raise ValueError(f"basket {basket.basket_id}: 1 to {LEGS_MAX} legs, not more")
+        if basket.basket_id in self._ids:
+            return False
+        number = len(self.baskets)
+        self._ids.add(basket.basket_id)
+        self.baskets.append(basket)
+        for leg in basket.legs:
+            self._by_instrument.setdefault(leg.ix, []).append(number)
+        self._freeze()
+        return True
+
+    def touching(self, ix: int) -> list[int]:
+        """Numbers of the baskets that have a leg in instrument `ix`."""
+        return self._by_instrument.get(ix, [])
+
+    def _freeze(self) -> None:
+        legs = [(leg.ix, leg.side) for b in self.baskets for leg in b.legs]
+        counts = [len(b.legs) for b in self.baskets]
+        self._ptr = np.cumsum([0, *counts], dtype=np.int64)
+        self._legs = np.array(legs, dtype=np.int64).reshape(-1, 2)
+        self._payout = np.array([b.payout for b in self.baskets], dtype=np.int64)
+        size = max(1, len(self.baskets))
+        width = max(counts, default=1)
+        self._legs_max = width
+        self._touched = np.zeros(size, dtype=np.int64)
+        self._out = np.zeros((size, k.O_FIXED + 2 * width), dtype=np.int64)
+        self._work = np.zeros((width, 3), dtype=np.int64)
+
+    def price(self, books: Books, numbers: list[int], min_edge: int, max_qty: int) -> list[Priced]:
+        """Price the given baskets in one kernel call; those without a gross edge are left out."""
+        n = len(numbers)
+        self._touched[:n] = numbers
+        k.price_baskets(
+            books.ladder, books.inst, self._ptr, self._legs, self._payout, self._touched,
+            n, min_edge, min(max_qty, k.WALK_QTY_MAX), self._work, self._out,
+        )  # fmt: skip
+        found: list[Priced] = []
+        statuses = self._out[:n, k.O_STATUS].tolist()
+        for i, status in enumerate(statuses):
+            if status not in (k.NO_GROSS, k.NO_LEVEL):
+                found.append(self._read(numbers[i], self._out[i].tolist()))
+        return found
+
+    def _read(self, number: int, row: list[int]) -> Priced:
+        count = len(self.baskets[number].legs)
+        touch = k.O_FIXED + self._legs_max
+        return Priced(
+            basket=number,
+            status=row[k.O_STATUS],
+            qty=row[k.O_QTY],
+            cost=row[k.O_COST],
+            edge=row[k.O_EDGE],
+            gross=row[k.O_GROSS],
+            limits=tuple(row[k.O_FIXED : k.O_FIXED + count]),
+            touch=tuple(row[touch : touch + count]),
+        )

@@ -1,0 +1,196 @@
+"""Books: integer depth of every instrument, tracked best, and the face the kernels read.
+
+All ladders live in one int64 array; a book owns two regions of it, one slot per price step. Python
+writes single levels through a memoryview (40 ns, performance.md section 3 prefers this to a numba
+call per delta); kernels read the same memory, so nothing is ever exported. The rule: a book is
+VOID, VALID or SUSPECT (crossed: contents kept, not tradable), and only a snapshot makes it VALID.
+"""
+
+from collections.abc import Iterable
+from math import gcd
+from typing import Any, cast
+
+import numpy as np
+
+from arbees.errors import InvariantError
+from arbees.markets.instrument import FeeTerm, Instrument
+from arbees.markets.kernels import pricing as k
+
+PRICE_TOP = 10_000
+SCAN_IN_PYTHON = 8
+"""Slots looked at in Python before one numba call searches the rest of the ladder."""
+
+
+class Books:
+    """Depth of all instruments by dense index. `side` is 0 for bids, 1 for asks."""
+
+    def __init__(self) -> None:
+        self.ladder = np.zeros(1 << 16, dtype=np.int64)
+        self.inst = np.zeros((64, k.I_COLUMNS), dtype=np.int64)
+        self.count = 0
+        self.used = 0
+        self._views()
+
+    def _views(self) -> None:
+        self._levels: memoryview[int] = memoryview(cast(Any, self.ladder))
+        self._cells: memoryview[int] = memoryview(cast(Any, self.inst.reshape(-1)))
+
+    def _allocate(self, slots: int) -> int:
+        start = self.used
+        self.used += slots
+        if self.used > self.ladder.size:
+            grown = np.zeros(max(self.used, self.ladder.size * 2), dtype=np.int64)
+            grown[: self.ladder.size] = self.ladder
+            self.ladder = grown
+            self._views()
+        return start
+
+    def add(self, instrument: Instrument, term: FeeTerm) -> None:
+        """Make room for one instrument; its `ix` must be the next one."""
+        ix = instrument.ix
+        if ix != self.count:
+            raise InvariantError(f"instrument {instrument.instrument_id}: ix {ix} is not next")
+        if ix >= self.inst.shape[0]:
+            grown = np.zeros((self.inst.shape[0] * 2, k.I_COLUMNS), dtype=np.int64)
+            grown[:ix] = self.inst
+            self.inst = grown
+            self._views()
+        self.count += 1
+        self._region(ix, instrument.grid.step_min)
+        row = self.inst[ix]
+        row[k.I_AMOUNT_STEP] = instrument.amount_step
+        row[k.I_QTY_STEP] = instrument.qty_step
+        self.set_fee(ix, term)
+
+    def set_fee(self, ix: int, term: FeeTerm) -> None:
+        """The fee the kernel charges. Exponents other than 1 are not traded (detect refuses)."""
+        row = self.inst[ix]
+        row[k.I_RATE] = term.taker_rate
+        row[k.I_ROUNDING] = int(term.rounding)
+        row[k.I_BALANCE_STEP] = term.balance_step
+
+    def _region(self, ix: int, step: int) -> None:
+        slots = PRICE_TOP // step + 1
+        start = self._allocate(2 * slots)
+        row = self.inst[ix]
+        row[k.I_OFF_BID] = start
+        row[k.I_OFF_ASK] = start + slots
+        row[k.I_STEP] = step
+        row[k.I_SLOTS] = slots
+        row[k.I_BEST_BID] = row[k.I_BEST_ASK] = -1
+        row[k.I_STATE] = k.STATE_VOID
+
+    def _refine(self, ix: int, price: int) -> None:
+        """Move the book to a finer ladder: a venue may quote finer than the grid we knew."""
+        levels = (self.levels(ix, 0), self.levels(ix, 1))
+        state = self.state(ix)
+        self._region(ix, gcd(int(self.inst[ix, k.I_STEP]), price))
+        self._fill(ix, *levels)
+        self.inst[ix, k.I_STATE] = state
+
+    def state(self, ix: int) -> int:
+        return self._cells[ix * k.I_COLUMNS + k.I_STATE]
+
+    def is_valid(self, ix: int) -> bool:
+        return self._cells[ix * k.I_COLUMNS + k.I_STATE] == k.STATE_VALID
+
+    def void(self, ix: int) -> None:
+        """Forget everything: unknown until the next snapshot."""
+        row = self.inst[ix]
+        slots = int(row[k.I_SLOTS])
+        start = int(row[k.I_OFF_BID])
+        self.ladder[start : start + 2 * slots] = 0
+        row[k.I_BEST_BID] = row[k.I_BEST_ASK] = -1
+        row[k.I_STATE] = k.STATE_VOID
+
+    def _fill(
+        self, ix: int, bids: Iterable[tuple[int, int]], asks: Iterable[tuple[int, int]]
+    ) -> None:
+        for side, levels in ((0, bids), (1, asks)):
+            for price, qty in levels:
+                self.set_level(ix, side, price, qty)
+
+    def snapshot(
+        self, ix: int, bids: Iterable[tuple[int, int]], asks: Iterable[tuple[int, int]]
+    ) -> None:
+        """Replace the whole book; VALID unless crossed."""
+        self.void(ix)
+        self.inst[ix, k.I_STATE] = k.STATE_VALID
+        self._fill(ix, bids, asks)
+        self.check(ix)
+
+    def set_level(self, ix: int, side: int, price: int, qty: int) -> None:
+        """Set one level to `qty` (0 removes it) and keep the best tracked."""
+        cells = self._cells
+        base = ix * k.I_COLUMNS
+        step = cells[base + k.I_STEP]
+        if price % step:
+            self._refine(ix, price)
+            cells = self._cells
+            step = cells[base + k.I_STEP]
+        slot = price // step
+        offset = cells[base + side]
+        self._levels[offset + slot] = qty
+        best = cells[base + k.I_BEST_BID + side]
+        if qty > 0:
+            if best < 0 or (slot > best if side == 0 else slot < best):
+                cells[base + k.I_BEST_BID + side] = slot
+        elif slot == best:
+            cells[base + k.I_BEST_BID + side] = self._next_best(base, side, slot)
+
+    def change_level(self, ix: int, side: int, price: int, qty_change: int) -> None:
+        """Add a signed change to one level; a size of 0 or less removes it (kalshi.md 6.4)."""
+        qty = self.level(ix, side, price) + qty_change
+        self.set_level(ix, side, price, qty if qty > 0 else 0)
+
+    def _next_best(self, base: int, side: int, slot: int) -> int:
+        cells, levels = self._cells, self._levels
+        way = 1 if side else -1
+        offset = cells[base + side]
+        slots = cells[base + k.I_SLOTS]
+        slot += way
+        for _ in range(SCAN_IN_PYTHON):
+            if not 0 <= slot < slots:
+                return -1
+            if levels[offset + slot]:
+                return slot
+            slot += way
+        return int(k.next_slot(self.ladder, offset, slots, slot, way))
+
+    def check(self, ix: int) -> bool:
+        """True if the book is not crossed; a crossed VALID book becomes SUSPECT."""
+        cells = self._cells
+        base = ix * k.I_COLUMNS
+        bid = cells[base + k.I_BEST_BID]
+        ask = cells[base + k.I_BEST_ASK]
+        if bid < ask or bid < 0 or ask < 0:
+            return True
+        if cells[base + k.I_STATE] == k.STATE_VALID:
+            cells[base + k.I_STATE] = k.STATE_SUSPECT
+        return False
+
+    def level(self, ix: int, side: int, price: int) -> int:
+        """Size at one price, 0 if none (also for prices off the ladder)."""
+        base = ix * k.I_COLUMNS
+        step = self._cells[base + k.I_STEP]
+        if price % step:
+            return 0
+        return self._levels[self._cells[base + side] + price // step]
+
+    def best(self, ix: int, side: int) -> int | None:
+        """Best price in pips, None if that side is empty."""
+        base = ix * k.I_COLUMNS
+        slot = self._cells[base + k.I_BEST_BID + side]
+        return None if slot < 0 else slot * self._cells[base + k.I_STEP]
+
+    def best_qty(self, ix: int, side: int) -> int:
+        price = self.best(ix, side)
+        return 0 if price is None else self.level(ix, side, price)
+
+    def levels(self, ix: int, side: int) -> list[tuple[int, int]]:
+        """All levels of one side, best first."""
+        row = self.inst[ix]
+        offset, slots, step = int(row[side]), int(row[k.I_SLOTS]), int(row[k.I_STEP])
+        region = self.ladder[offset : offset + slots]
+        found = [(int(s) * step, int(region[s])) for s in np.flatnonzero(region)]
+        return found if side else found[::-1]

@@ -1,0 +1,222 @@
+"""The basket kernel: prices every touched basket in one call.
+
+Arrays and scalars in, an `out` array back. All integers: prices pips, sizes micro-contracts, cash
+micro-dollars, marginal edges in 1e-14 dollars. Rows of `inst` are described by the I_* columns,
+rows of `out` by the O_* columns. A best slot of -1 is the "no level" sentinel.
+"""
+
+import numpy as np
+from numba import int64, njit, void
+
+I_OFF_BID = 0
+I_OFF_ASK = 1
+I_STEP = 2
+I_SLOTS = 3
+I_BEST_BID = 4
+I_BEST_ASK = 5
+I_STATE = 6
+I_RATE = 7
+I_ROUNDING = 8
+I_BALANCE_STEP = 9
+I_AMOUNT_STEP = 10
+I_QTY_STEP = 11
+I_COLUMNS = 12
+
+STATE_VOID = 0
+STATE_VALID = 1
+STATE_SUSPECT = 2
+
+O_STATUS = 0
+O_QTY = 1
+O_COST = 2
+O_EDGE = 3
+O_GROSS = 4
+O_FIXED = 5
+"""Then one limit price per leg and one touch size per leg."""
+
+NO_LEVEL = 0
+NO_GROSS = 1
+FEES_EAT_IT = 2
+LOT_TOO_SMALL = 3
+PRICED = 4
+BOOK_INVALID = 5
+
+SCALE = 10**10
+"""1e-14 dollars in a pip."""
+WALK_QTY_MAX = 90_000 * 10**6
+"""Largest walk: fee remainders up to 1e8 times this fit int64."""
+
+Array = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+
+
+@njit(int64(int64, int64), cache=True)
+def _gcd(a: int, b: int) -> int:
+    while b:
+        a, b = b, a % b
+    return a
+
+
+@njit(int64(int64[:], int64, int64, int64, int64), cache=True)
+def next_slot(ladder: Array, offset: int, slots: int, start: int, direction: int) -> int:
+    """First slot with size from `start` going `direction` (+1 or -1), or -1."""
+    slot = start
+    while 0 <= slot < slots:
+        if ladder[offset + slot] > 0:
+            return slot
+        slot += direction
+    return -1
+
+
+@njit(int64(int64[:], int64[:], int64, int64), cache=True)
+def _leg_cost(ladder: Array, row: Array, side: int, qty: int) -> int:
+    """Micro-dollars that `qty` of one leg takes from the book, fees and rounding included.
+
+    side 0 walks asks upward at p, side 1 walks bids downward at 1 - p. `qty` must be there.
+    """
+    direction = 1 if side == 0 else -1
+    offset = row[I_OFF_ASK] if side == 0 else row[I_OFF_BID]
+    slot = row[I_BEST_ASK] if side == 0 else row[I_BEST_BID]
+    left = qty
+    paid = 0
+    fees = 0
+    while left > 0 and slot >= 0:
+        take = min(ladder[offset + slot], left)
+        price = slot * row[I_STEP]
+        paid += (price if side == 0 else 10_000 - price) * take
+        rate = row[I_RATE] * price * (10_000 - price)
+        high = (rate // 100_000_000) * take
+        low = (rate % 100_000_000) * take
+        whole = high + low // 100_000_000
+        rest = 1 if low % 100_000_000 else 0
+        unit = 1_000_000 if row[I_ROUNDING] == 0 else 10_000_000
+        fee = whole // unit
+        if whole % unit or rest:
+            fee += 1
+        fees += fee if row[I_ROUNDING] == 0 else fee * 10
+        left -= take
+        if left > 0:
+            slot = next_slot(ladder, offset, row[I_SLOTS], slot + direction, direction)
+    if row[I_ROUNDING] == 0:
+        grain = 10_000 * row[I_BALANCE_STEP]
+        return -(-(paid + fees * 10_000) // grain) * row[I_BALANCE_STEP]
+    return -(-paid // 10_000) + fees
+
+
+@njit(int64(int64[:, :], int64[:, :], int64, int64, int64[:]), cache=True)
+def _lot_floor(inst: Array, legs: Array, first: int, qty: int, row: Array) -> int:
+    """Largest size <= qty on every leg's lot and, where the venue limits the decimals of
+    dollars, such that limit price times size fits them (polymarket.md section 7.2)."""
+    last = first + legs.shape[0]
+    step = 1
+    for k in range(last - first):
+        ix = legs[k, 0]
+        lot = inst[ix, I_QTY_STEP]
+        step = step // _gcd(step, lot) * lot
+        amount = inst[ix, I_AMOUNT_STEP]
+        if amount > 1:
+            lots = amount // _gcd(row[O_FIXED + k] * lot // 10_000, amount) * lot
+            step = step // _gcd(step, lots) * lots
+    return qty - qty % step
+
+
+@njit(
+    void(
+        int64[:], int64[:, :], int64[:], int64[:, :], int64[:], int64[:],
+        int64, int64, int64, int64[:, :], int64[:, :],
+    ),
+    cache=True,
+)  # fmt: skip
+def price_baskets(
+    ladder: Array,
+    inst: Array,
+    leg_ptr: Array,
+    legs: Array,
+    payout: Array,
+    touched: Array,
+    n: int,
+    min_edge: int,
+    max_qty: int,
+    work: Array,
+    out: Array,
+) -> None:
+    """Walk the depth of touched[0:n] in equal shares while each share nets >= min_edge pips.
+
+    leg_ptr int64[B+1], legs int64[L, 2] (ix, side), payout int64[B] pips, work int64[legs, 3],
+    out int64[n, O_FIXED + 2 * legs]. max_qty <= WALK_QTY_MAX micro-contracts.
+    """
+    legs_max = (out.shape[1] - O_FIXED) // 2
+    for i in range(n):
+        basket = touched[i]
+        first = leg_ptr[basket]
+        count = leg_ptr[basket + 1] - first
+        row = out[i]
+        row[:] = 0
+        status = PRICED
+        gross = payout[basket]
+        for k in range(count):
+            ix = legs[first + k, 0]
+            side = legs[first + k, 1]
+            if inst[ix, I_STATE] != STATE_VALID:
+                status = BOOK_INVALID
+                break
+            slot = inst[ix, I_BEST_ASK] if side == 0 else inst[ix, I_BEST_BID]
+            if slot < 0:
+                status = NO_LEVEL
+                break
+            offset = inst[ix, I_OFF_ASK] if side == 0 else inst[ix, I_OFF_BID]
+            work[k, 0] = slot
+            work[k, 1] = ladder[offset + slot]
+            work[k, 2] = offset
+            price = slot * inst[ix, I_STEP]
+            gross -= price if side == 0 else 10_000 - price
+            row[O_FIXED + legs_max + k] = ladder[offset + slot]
+        row[O_GROSS] = gross if status == PRICED else 0
+        if status == PRICED and gross <= 0:
+            status = NO_GROSS
+        if status != PRICED:
+            row[O_STATUS] = status
+            continue
+        qty = 0
+        while qty < max_qty:
+            margin = payout[basket] * SCALE
+            slab = max_qty - qty
+            for k in range(count):
+                ix = legs[first + k, 0]
+                price = work[k, 0] * inst[ix, I_STEP]
+                pay = price if legs[first + k, 1] == 0 else 10_000 - price
+                margin -= pay * SCALE + inst[ix, I_RATE] * price * (10_000 - price)
+                slab = min(slab, work[k, 1])
+            if margin < min_edge * SCALE:
+                break
+            qty += slab
+            done = False
+            for k in range(count):
+                ix = legs[first + k, 0]
+                side = legs[first + k, 1]
+                price = work[k, 0] * inst[ix, I_STEP]
+                row[O_FIXED + k] = price if side == 0 else 10_000 - price
+                work[k, 1] -= slab
+                if work[k, 1] == 0:
+                    way = 1 if side == 0 else -1
+                    slot = next_slot(ladder, work[k, 2], inst[ix, I_SLOTS], work[k, 0] + way, way)
+                    if slot < 0:
+                        done = True
+                    else:
+                        work[k, 0] = slot
+                        work[k, 1] = ladder[work[k, 2] + slot]
+            if done:
+                break
+        if qty == 0:
+            row[O_STATUS] = FEES_EAT_IT
+            continue
+        qty = _lot_floor(inst, legs[first : first + count], 0, qty, row)
+        if qty == 0:
+            row[O_STATUS] = LOT_TOO_SMALL
+            continue
+        cost = 0
+        for k in range(count):
+            cost += _leg_cost(ladder, inst[legs[first + k, 0]], legs[first + k, 1], qty)
+        row[O_STATUS] = PRICED
+        row[O_QTY] = qty
+        row[O_COST] = cost
+        row[O_EDGE] = payout[basket] * (qty // 10_000) - cost

@@ -1,0 +1,89 @@
+"""Detect: touched baskets -> opportunities, or exactly one reason why not.
+
+An opportunity is new when its size or edge differs from what was last seen of that basket, or
+when the basket was none at its previous evaluation.
+"""
+
+from collections.abc import Callable
+
+from arbees.markets.baskets import BasketTable, Priced
+from arbees.markets.books import Books
+from arbees.markets.instrument import Instrument
+from arbees.markets.kernels import pricing as k
+from arbees.pipeline.funnel import Funnel, Reason, Stage
+from arbees.pipeline.settings import DetectSettings
+
+SIDE_NAMES = ("yes", "no")
+
+
+class Detector:
+    """Keeps what was last seen of each basket."""
+
+    def __init__(self, settings: DetectSettings, max_qty: int, funnel: Funnel) -> None:
+        self._settings = settings
+        self._max_qty = max_qty
+        self._funnel = funnel
+        self._seen: dict[int, tuple[int, int]] = {}
+
+    def evaluate(
+        self,
+        table: BasketTable,
+        books: Books,
+        numbers: list[int],
+        untradable: Callable[[int], Reason | None],
+        instruments: list[Instrument],
+    ) -> tuple[list[Priced], list[tuple[Priced, Reason]]]:
+        """Price `numbers` (ascending) and split them into new opportunities and refusals.
+
+        `untradable(ix)` names why an instrument may not be traded now, or None.
+        """
+        found: list[Priced] = []
+        dropped: list[tuple[Priced, Reason]] = []
+        priced = table.price(books, numbers, self._settings.min_edge_pips, self._max_qty)
+        if len(priced) != len(numbers) and self._seen:
+            left = {p.basket for p in priced}
+            for number in numbers:
+                if number not in left:
+                    self._seen.pop(number, None)
+        for p in priced:
+            self._funnel.enter(Stage.DETECT)
+            reason = self._refusal(p, table, untradable, instruments)
+            if reason is None:
+                self._funnel.accept(Stage.DETECT)
+                self._seen[p.basket] = (p.qty, p.edge)
+                found.append(p)
+                continue
+            self._funnel.refuse(Stage.DETECT, reason)
+            if reason is not Reason.UNCHANGED:
+                self._seen.pop(p.basket, None)
+                dropped.append((p, reason))
+        return found, dropped
+
+    def _refusal(
+        self,
+        p: Priced,
+        table: BasketTable,
+        untradable: Callable[[int], Reason | None],
+        instruments: list[Instrument],
+    ) -> Reason | None:
+        settings = self._settings
+        if p.status == k.BOOK_INVALID:
+            return Reason.BOOK_UNKNOWN
+        if p.status == k.FEES_EAT_IT:
+            return Reason.FEES if p.gross >= settings.min_edge_pips else Reason.BELOW_MIN_EDGE
+        legs = table.baskets[p.basket].legs
+        for leg in legs:
+            why = untradable(leg.ix)
+            if why is not None:
+                return why
+        for leg, qty in zip(legs, p.touch, strict=True):
+            name = f"{instruments[leg.ix].venue}:{SIDE_NAMES[leg.side]}"
+            if qty < max(settings.min_touch_qty, settings.min_touch_by_venue.get(name, 0)):
+                return Reason.THIN
+        if p.status == k.LOT_TOO_SMALL:
+            return Reason.LOT_TOO_SMALL
+        if p.edge < settings.min_profit_micro:
+            return Reason.BELOW_MIN_PROFIT
+        if self._seen.get(p.basket) == (p.qty, p.edge):
+            return Reason.UNCHANGED
+        return None

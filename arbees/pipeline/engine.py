@@ -1,0 +1,252 @@
+"""Engine: the sole owner of books, orders, ledger and funnel. `step` is the only way in.
+
+Synchronous and deterministic: the same inputs in the same order give the same commands, byte for
+byte. One step takes everything that one input said, and prices what it touched in one kernel call.
+"""
+
+from collections.abc import Callable, Sequence
+
+from arbees.markets.baskets import Basket, BasketTable, Leg, Priced
+from arbees.markets.books import Books
+from arbees.markets.instrument import Instrument
+from arbees.messages import events as ev
+from arbees.messages.commands import AnyCommand, LegSide
+from arbees.messages.records import (
+    AnyRecord,
+    FillBooked,
+    IntentMade,
+    OpportunitySeen,
+    OrderClosed,
+    Refused,
+)
+from arbees.pipeline import market_state, risk, sizing
+from arbees.pipeline.detect import Detector
+from arbees.pipeline.execution import Orders
+from arbees.pipeline.funnel import Funnel, Reason, Stage
+from arbees.pipeline.ledger import Ledger
+from arbees.pipeline.settings import EngineSettings
+
+
+class Engine:
+    """State machine of the whole decision. `records` collects what a step decided."""
+
+    def __init__(self, settings: EngineSettings, ledger: Ledger) -> None:
+        self.settings = settings
+        self.ledger = ledger
+        self.market = market_state.MarketState(settings.detect, settings.zero_fees)
+        self.table = BasketTable()
+        self.funnel = Funnel()
+        self.orders = Orders()
+        self.risk_state = risk.RiskState()
+        self.detector = Detector(settings.detect, settings.size.max_qty, self.funnel)
+        self.records: list[AnyRecord] = []
+        self.now_ns = 0
+        self.events = 0
+        self.opportunities = 0
+        self.intents = 0
+        self.approved = 0
+        self.fills = 0
+        self._touched: set[int] = set()
+        self._links: set[str] = set()
+
+    @property
+    def books(self) -> Books:
+        return self.market.books
+
+    @property
+    def instruments(self) -> list[Instrument]:
+        return self.market.instruments
+
+    def step(
+        self, events: Sequence[ev.EngineEvent], ts_recv_ns: int, conn_id: int = -1
+    ) -> list[AnyCommand]:
+        """Apply all `events` of one input, then decide once. Time never goes back."""
+        if ts_recv_ns > self.now_ns:
+            self.now_ns = ts_recv_ns
+        self.market.seen(conn_id, self.now_ns)
+        commands: list[AnyCommand] = []
+        touched = self._touched
+        for event in events:
+            self.events += 1
+            if not self.market.apply(event, self.now_ns, touched):
+                self._apply(event, commands)
+        if touched:
+            self._decide(commands)
+        return commands
+
+    def _apply(self, event: ev.EngineEvent, commands: list[AnyCommand]) -> None:
+        match event:
+            case ev.FillReport():
+                self._fill(event)
+            case ev.OrderAnswer():
+                self._answer(event, commands)
+            case ev.MarketSettled():
+                self._settle(event)
+            case ev.LinksAdded():
+                for link in event.links:
+                    self._link(link)
+            case ev.KillSet():
+                self.risk_state.kill_on = event.on
+                self.risk_state.kill_reason = event.reason
+            case _:
+                pass
+
+    def _link(self, link: ev.LinkSpec) -> None:
+        """A link becomes one basket: buy b, and of a the side that pays when b does not."""
+        if link.relation == "same":
+            side = LegSide.NO
+        elif link.relation == "inverse":
+            side = LegSide.YES
+        else:
+            return
+        a = self.instruments[link.a_ix]
+        if side is LegSide.NO and not a.has_no_side:
+            return
+        legs = (Leg(link.a_ix, int(side)), Leg(link.b_ix, 0))
+        self.table.add(
+            Basket(link.link_id, link.relation, legs, 10_000, link.link_id, link.evidence)
+        )
+
+    def _decide(self, commands: list[AnyCommand]) -> None:
+        """Price every basket that has a leg in a touched book; act on what is found."""
+        numbers = self.market.baskets_touched(self._touched, self.table)
+        self._touched.clear()
+        if not numbers:
+            return
+        found, dropped = self.detector.evaluate(
+            self.table, self.books, numbers, self._untradable, self.instruments
+        )
+        for priced, reason in dropped:
+            self._refused(priced, Stage.DETECT, reason)
+        for priced in found:
+            self.opportunities += 1
+            basket = self.table.baskets[priced.basket]
+            self.records.append(
+                OpportunitySeen(
+                    basket.basket_id, self.now_ns, priced.qty, priced.cost, priced.edge,
+                    priced.limits,
+                )
+            )  # fmt: skip
+            self._trade(priced, basket, commands)
+
+    def _untradable(self, ix: int) -> Reason | None:
+        return self.market.untradable(ix, self.now_ns)
+
+    def _refused(self, priced: Priced, stage: Stage, reason: Reason) -> None:
+        basket = self.table.baskets[priced.basket]
+        if self.market.reason_is_new(basket.basket_id, stage.value, reason.value):
+            self.records.append(Refused(basket.basket_id, stage.value, reason.value, self.now_ns))
+
+    def _trade(self, priced: Priced, basket: Basket, commands: list[AnyCommand]) -> None:
+        self.funnel.enter(Stage.SIZE)
+        draft = sizing.size(
+            priced, basket, self.instruments, self.market.fee_term, self.ledger.available,
+            self._repricer(priced.basket), self.settings.size,
+        )  # fmt: skip
+        if isinstance(draft, Reason):
+            self.funnel.refuse(Stage.SIZE, draft)
+            self._refused(priced, Stage.SIZE, draft)
+            return
+        self.funnel.accept(Stage.SIZE)
+        self.intents += 1
+        self.funnel.enter(Stage.RISK)
+        verdict = risk.check(
+            draft, self.risk_state, self.ledger, self.books, self.instruments,
+            self.settings.risk, self.now_ns,
+        )  # fmt: skip
+        if isinstance(verdict, Reason):
+            self.funnel.refuse(Stage.RISK, verdict)
+            self._refused(priced, Stage.RISK, verdict)
+            return
+        self.funnel.accept(Stage.RISK)
+        self._execute(verdict, commands)
+
+    def _repricer(self, number: int) -> Callable[[int], Priced | None]:
+        def again(max_qty: int) -> Priced | None:
+            edge = self.settings.detect.min_edge_pips
+            found = self.table.price(self.books, [number], edge, max_qty) if max_qty > 0 else []
+            good = found and found[0].qty > 0
+            good = good and found[0].edge >= self.settings.detect.min_profit_micro
+            return found[0] if good else None
+
+        return again
+
+    def _execute(self, verdict: risk.Approved, commands: list[AnyCommand]) -> None:
+        draft = verdict.draft
+        self.approved += 1
+        intent_id = f"{self.settings.epoch}-{self.approved}"
+        legs = tuple(
+            sizing.with_order_id(leg, f"{intent_id}-{number}")
+            for number, leg in enumerate(draft.legs)
+        )
+        intent = IntentMade(intent_id, draft.basket.basket_id, self.now_ns, legs, draft.edge)
+        self.records.append(intent)
+        self.funnel.enter(Stage.EXECUTE)
+        state = self.risk_state
+        state.busy.add(draft.basket.basket_id)
+        state.last_trade_ns[draft.basket.basket_id] = self.now_ns
+        for leg in legs:
+            self.ledger.reserve(leg.venue, leg.cost_max)
+            key = (leg.ix, int(leg.side))
+            state.taken[key] = risk.touch(self.books, leg.ix, int(leg.side))
+        for event, cost in risk.event_costs(draft, self.instruments).items():
+            state.event_cost[event] = state.event_cost.get(event, 0) + cost
+        commands.extend(self.orders.start(intent, self.instruments))
+
+    def _fill(self, event: ev.FillReport) -> None:
+        known = self.orders.fill(event)
+        if known is None:
+            return
+        leg = known[1].plan
+        self.fills += 1
+        price = event.price if leg.side is LegSide.YES else 10_000 - event.price
+        record = FillBooked(
+            event.fill_id, event.order_id, known[1].intent_id, leg.venue, leg.instrument_id,
+            leg.side, price, event.qty, event.fee, self.now_ns,
+        )  # fmt: skip
+        self.ledger.fill(record, self.instruments[leg.ix].has_no_side)
+        self.records.append(record)
+
+    def _answer(self, event: ev.OrderAnswer, commands: list[AnyCommand]) -> None:
+        result = self.orders.answer(event, self.instruments, self.now_ns)
+        if result is None:
+            return
+        plan, order, more = result
+        commands.extend(more)
+        if order.is_ended:
+            self.records.append(
+                OrderClosed(
+                    event.order_id, event.status.value, event.reason, order.qty_sent,
+                    order.qty_filled, self.now_ns,
+                )
+            )  # fmt: skip
+        if not plan.is_ended:
+            return
+        basket_id = plan.intent.basket_id
+        self.risk_state.busy.discard(basket_id)
+        for leg in plan.intent.legs:
+            self.ledger.reserve(leg.venue, -leg.cost_max)
+        outcome = plan.outcome()
+        if outcome is None:
+            self.funnel.accept(Stage.EXECUTE)
+            return
+        self.funnel.refuse(Stage.EXECUTE, outcome)
+        self.records.append(Refused(basket_id, Stage.EXECUTE.value, outcome.value, self.now_ns))
+        if outcome is Reason.LEG_IMBALANCE:
+            self.risk_state.broken.add(basket_id)
+
+    def _settle(self, event: ev.MarketSettled) -> None:
+        instrument = self.instruments[event.ix]
+        record = self.ledger.settlement(
+            instrument.venue, instrument.instrument_id, event.payout, self.now_ns
+        )
+        if record is not None:
+            self.ledger.settle(record)
+            self.records.append(record)
+
+    def take_records(self) -> list[AnyRecord]:
+        """What the steps since the last call decided."""
+        if not self.records:
+            return self.records
+        taken, self.records = self.records, []
+        return taken

@@ -1,0 +1,126 @@
+"""Execution: order states and multi-leg plans.
+
+All legs leave in one step where both venues match at once; where a venue delays takers, its leg
+goes first and the others follow for what it filled. Orders end by answers only.
+"""
+
+from dataclasses import dataclass, field
+
+from arbees.markets.instrument import Instrument
+from arbees.messages.commands import AnyCommand, PlaceOrder, TimeInForce
+from arbees.messages.events import FillReport, OrderAnswer, OrderStatus
+from arbees.messages.records import IntentMade, LegPlan
+from arbees.pipeline.funnel import Reason
+
+ENDS = frozenset({OrderStatus.DONE, OrderStatus.REJECTED})
+
+
+@dataclass(slots=True)
+class Order:
+    """One leg on its way."""
+
+    plan: LegPlan
+    intent_id: str
+    is_sent: bool = False
+    is_ended: bool = False
+    is_unknown: bool = False
+    qty_sent: int = 0
+    qty_filled: int = 0
+    fills: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Plan:
+    """A basket being bought."""
+
+    intent: IntentMade
+    orders: list[Order]
+    slow: frozenset[str]
+
+    @property
+    def is_ended(self) -> bool:
+        return all(o.is_ended for o in self.orders)
+
+    def outcome(self) -> Reason | None:
+        """None if every leg filled the same size; else why the basket is not what was meant."""
+        filled = {o.qty_filled for o in self.orders}
+        if filled == {0}:
+            return Reason.UNFILLED
+        return None if len(filled) == 1 else Reason.LEG_IMBALANCE
+
+
+class Orders:
+    """All plans in flight."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, tuple[Plan, Order]] = {}
+        self.sent = 0
+
+    def start(self, intent: IntentMade, instruments: list[Instrument]) -> list[AnyCommand]:
+        """Register a plan and emit its first orders."""
+        slow = frozenset(p.order_id for p in intent.legs if instruments[p.ix].delay_ns > 0)
+        plan = Plan(intent, [Order(p, intent.intent_id) for p in intent.legs], slow)
+        for order in plan.orders:
+            self.by_id[order.plan.order_id] = (plan, order)
+        first = [o for o in plan.orders if o.plan.order_id in slow] if slow else plan.orders
+        return [self._place(o, o.plan.qty, intent.ts_ns) for o in first]
+
+    def _place(self, order: Order, qty: int, ts_ns: int) -> PlaceOrder:
+        order.is_sent = True
+        order.qty_sent = qty
+        self.sent += 1
+        leg = order.plan
+        return PlaceOrder(
+            order_id=leg.order_id,
+            intent_id=order.intent_id,
+            ix=leg.ix,
+            venue=leg.venue,
+            instrument_id=leg.instrument_id,
+            side=leg.side,
+            price_limit=leg.price_limit,
+            qty=qty,
+            tif=TimeInForce.IOC,
+            ts_ns=ts_ns,
+        )
+
+    def fill(self, event: FillReport) -> tuple[Plan, Order] | None:
+        """Count a fill once; None for an order we do not know or a fill seen before."""
+        known = self.by_id.get(event.order_id)
+        if known is None or event.fill_id in known[1].fills:
+            return None
+        known[1].fills.add(event.fill_id)
+        known[1].qty_filled += event.qty
+        return known
+
+    def answer(
+        self, event: OrderAnswer, instruments: list[Instrument], now_ns: int
+    ) -> tuple[Plan, Order, list[AnyCommand]] | None:
+        """Apply an answer; a slow leg's end lets the others go for what it filled."""
+        known = self.by_id.get(event.order_id)
+        if known is None or known[1].is_ended:
+            return None
+        plan, order = known
+        if event.status is OrderStatus.UNKNOWN:
+            order.is_unknown = True
+        if event.status not in ENDS:
+            return plan, order, []
+        order.is_ended = True
+        commands = self._follow(plan, instruments, now_ns)
+        if plan.is_ended:
+            for ended in plan.orders:
+                del self.by_id[ended.plan.order_id]
+        return plan, order, commands
+
+    def _follow(self, plan: Plan, instruments: list[Instrument], now_ns: int) -> list[AnyCommand]:
+        waiting = [o for o in plan.orders if not o.is_sent]
+        if not waiting or not all(o.is_ended for o in plan.orders if o.is_sent):
+            return []
+        qty = min(o.qty_filled for o in plan.orders if o.is_sent)
+        commands: list[AnyCommand] = []
+        for order in waiting:
+            lot = instruments[order.plan.ix].qty_step
+            if qty - qty % lot == 0:
+                order.is_ended = True
+            else:
+                commands.append(self._place(order, qty - qty % lot, now_ns))
+        return commands

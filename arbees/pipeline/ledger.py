@@ -1,0 +1,131 @@
+"""Ledger: cash, positions and reservations as the venue nets them.
+
+Changed by fills and settlements only. Kalshi holds one signed position per market: buying the
+side opposite to what is held closes pairs and returns one dollar each. Polymarket tokens are
+independent longs.
+"""
+
+from dataclasses import dataclass, field
+
+from arbees.markets.instrument import Instrument
+from arbees.messages.commands import LegSide
+from arbees.messages.records import AnyRecord, CashSet, FillBooked, SettlementBooked
+from arbees.units import PIPS_PER_DOLLAR, cost_ceil
+
+
+@dataclass(slots=True)
+class Position:
+    """Signed micro-contracts (+ YES or token, - NO) and what they cost, fees included."""
+
+    venue: str
+    instrument_id: str
+    nets: bool
+    qty: int = 0
+    cost: int = 0
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Keyed by (venue, instrument id), so that it can be rebuilt from a log without a catalogue."""
+
+    cash: dict[str, int] = field(default_factory=dict)
+    opening: dict[str, int] = field(default_factory=dict)
+    reserved: dict[str, int] = field(default_factory=dict)
+    positions: dict[tuple[str, str], Position] = field(default_factory=dict)
+    realised: int = 0
+    fees: int = 0
+    day: int = 0
+    realised_today: int = 0
+
+    def set_cash(self, venue: str, cash: int) -> None:
+        self.cash[venue] = cash
+        self.opening[venue] = cash
+
+    def available(self, venue: str) -> int:
+        return self.cash.get(venue, 0) - self.reserved.get(venue, 0)
+
+    def reserve(self, venue: str, cash: int) -> None:
+        self.reserved[venue] = self.reserved.get(venue, 0) + cash
+
+    def qty(self, instrument: Instrument) -> int:
+        held = self.positions.get((instrument.venue, instrument.instrument_id))
+        return held.qty if held else 0
+
+    def cost(self, instrument: Instrument) -> int:
+        held = self.positions.get((instrument.venue, instrument.instrument_id))
+        return held.cost if held else 0
+
+    def would_net(self, instrument: Instrument, side: LegSide) -> bool:
+        """Buying this side would close what is held instead of opening a leg."""
+        held = self.qty(instrument)
+        return instrument.has_no_side and (held < 0 if side is LegSide.YES else held > 0)
+
+    def _earn(self, amount: int, ts_ns: int) -> None:
+        day = ts_ns // 86_400_000_000_000
+        if day != self.day:
+            self.day, self.realised_today = day, 0
+        self.realised += amount
+        self.realised_today += amount
+
+    def fill(self, record: FillBooked, nets: bool) -> None:
+        """Book one fill. `price` is what was paid per contract of its side."""
+        key = (record.venue, record.instrument_id)
+        held = self.positions.setdefault(key, Position(*key, nets))
+        paid = cost_ceil(record.price, record.qty) + record.fee
+        self.cash[record.venue] = self.cash.get(record.venue, 0) - paid
+        self.fees += record.fee
+        change = record.qty if record.side is LegSide.YES else -record.qty
+        if nets and held.qty * change < 0:
+            paid = self._close(held, abs(change), paid, record.ts_ns)
+            held.qty += change
+            held.cost += paid
+        else:
+            held.qty += change
+            held.cost += paid
+        if held.qty == 0:
+            held.cost = 0
+            del self.positions[key]
+
+    def _close(self, held: Position, qty: int, paid: int, ts_ns: int) -> int:
+        """Close pairs against `held`; what remains of `paid` opens the rest."""
+        closed = min(qty, abs(held.qty))
+        basis = held.cost * closed // abs(held.qty)
+        paid_closed = paid * closed // qty
+        returned = closed  # one dollar a pair: micro-contracts are micro-dollars
+        self.cash[held.venue] += returned
+        self._earn(returned - basis - paid_closed, ts_ns)
+        held.cost -= basis
+        return paid - paid_closed
+
+    def settlement(
+        self, venue: str, instrument_id: str, payout: int, ts_ns: int
+    ) -> SettlementBooked | None:
+        """Pay out a position at `payout` pips of YES; None if nothing is held."""
+        held = self.positions.get((venue, instrument_id))
+        if held is None:
+            return None
+        worth = payout if held.qty > 0 else PIPS_PER_DOLLAR - payout
+        cash = abs(held.qty) * worth // PIPS_PER_DOLLAR
+        return SettlementBooked(venue, instrument_id, held.qty, payout, cash, ts_ns)
+
+    def settle(self, record: SettlementBooked) -> None:
+        """Book a settlement and close the position."""
+        held = self.positions.pop((record.venue, record.instrument_id), None)
+        self.cash[record.venue] = self.cash.get(record.venue, 0) + record.cash
+        self._earn(record.cash - (held.cost if held else 0), record.ts_ns)
+
+
+def rebuild(records: list[AnyRecord], netting_venues: frozenset[str]) -> Ledger:
+    """The ledger that a trading log describes. `netting_venues` hold signed positions."""
+    ledger = Ledger()
+    for record in records:
+        match record:
+            case CashSet():
+                ledger.set_cash(record.venue, record.cash)
+            case FillBooked():
+                ledger.fill(record, record.venue in netting_venues)
+            case SettlementBooked():
+                ledger.settle(record)
+            case _:
+                pass
+    return ledger

@@ -1,0 +1,101 @@
+"""Risk: a draft -> Approved, or one reason. Only Approved can become orders."""
+
+from dataclasses import dataclass, field
+
+from arbees.markets.books import Books
+from arbees.markets.instrument import Instrument
+from arbees.pipeline.funnel import Reason
+from arbees.pipeline.ledger import Ledger
+from arbees.pipeline.settings import RiskSettings
+from arbees.pipeline.sizing import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A draft that may be traded now."""
+
+    draft: Draft
+
+
+Touch = tuple[int, int, int, int]
+
+
+@dataclass(slots=True)
+class RiskState:
+    """What the gates remember. `taken` holds the best level (price, size) we last hit."""
+
+    kill_on: bool = False
+    kill_reason: str = ""
+    busy: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
+    last_trade_ns: dict[str, int] = field(default_factory=dict)
+    taken: dict[tuple[int, int], tuple[int | None, int]] = field(default_factory=dict)
+    event_cost: dict[str, int] = field(default_factory=dict)
+
+
+def touch(books: Books, ix: int, side: int) -> tuple[int | None, int]:
+    """Best level of the side a leg would hit: YES hits asks (1), NO hits bids (0)."""
+    ladder = 1 - side
+    return books.best(ix, ladder), books.best_qty(ix, ladder)
+
+
+def check(
+    draft: Draft,
+    state: RiskState,
+    ledger: Ledger,
+    books: Books,
+    instruments: list[Instrument],
+    settings: RiskSettings,
+    now_ns: int,
+) -> Approved | Reason:
+    """All gates in order of how final they are."""
+    reason = _account(state, ledger, settings, now_ns) or _basket(draft, state, settings, now_ns)
+    if reason is not None:
+        return reason
+    for leg in draft.legs:
+        instrument = instruments[leg.ix]
+        if state.taken.get((leg.ix, int(leg.side))) == touch(books, leg.ix, int(leg.side)):
+            return Reason.ALREADY_TAKEN
+        if ledger.would_net(instrument, leg.side):
+            return Reason.WOULD_NET
+        if abs(ledger.qty(instrument)) + leg.qty > settings.max_position_qty:
+            return Reason.POSITION_LIMIT
+    for event, cost in event_costs(draft, instruments).items():
+        if state.event_cost.get(event, 0) + cost > settings.max_event_cost_micro:
+            return Reason.EVENT_LIMIT
+    return Approved(draft)
+
+
+def _account(
+    state: RiskState, ledger: Ledger, settings: RiskSettings, now_ns: int
+) -> Reason | None:
+    if state.kill_on:
+        return Reason.KILLED
+    today = ledger.realised_today if ledger.day == now_ns // 86_400_000_000_000 else 0
+    if -today >= settings.max_daily_loss_micro:
+        return Reason.DAILY_LOSS
+    if len(state.busy) >= settings.max_open_baskets:
+        return Reason.OPEN_LIMIT
+    return None
+
+
+def _basket(draft: Draft, state: RiskState, settings: RiskSettings, now_ns: int) -> Reason | None:
+    name = draft.basket.basket_id
+    if name in state.busy:
+        return Reason.BUSY
+    if name in state.broken:
+        return Reason.BROKEN
+    last = state.last_trade_ns.get(name)
+    if last is not None and now_ns - last < settings.cooldown_ns:
+        return Reason.COOLDOWN
+    return None
+
+
+def event_costs(draft: Draft, instruments: list[Instrument]) -> dict[str, int]:
+    """Worst cost of the draft per venue event."""
+    costs: dict[str, int] = {}
+    for leg in draft.legs:
+        instrument = instruments[leg.ix]
+        name = f"{instrument.venue}:{instrument.event_id}"
+        costs[name] = costs.get(name, 0) + leg.cost_max
+    return costs

@@ -1,0 +1,201 @@
+"""Runtime: the shell around the engine. Inputs get their order here, and nowhere else.
+
+Two lanes: answers, timers and the operator come before market data; the merged order gets the
+`seq` and is the order of the world. `deliver_*` are direct calls from the feeds: when they return,
+the engine has stepped. Everything is journaled before the engine sees it; what was decided is in
+the trading log before a gateway sees it.
+"""
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+
+import msgspec
+
+from arbees.clock import monotonic_ns
+from arbees.errors import WireError
+from arbees.messages import events as ev
+from arbees.messages.commands import AnyCommand
+from arbees.messages.frames import Frame
+from arbees.messages.records import LOGGED, AnyRecord
+from arbees.pipeline.bus import Channel, WhenFull
+from arbees.pipeline.engine import Engine
+from arbees.pipeline.latency import LatencyHistogram
+from arbees.ports import Gateway, Journal, PaperGateway, Session, StoreOutbox, TradeLog
+
+MARKET_CAPACITY = 65_536
+PRIORITY_CAPACITY = 4_096
+
+SessionFactory = Callable[[ev.ConnOpened], Session]
+Input = tuple[Frame | ev.EngineEvent, int, int]
+"""What came, its ts_recv_ns, and when it was read on the monotonic clock (0: not timed)."""
+
+
+class Runtime:
+    """Owns the inbox, the sessions and the taps; the engine owns the rest."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        session_factory: SessionFactory,
+        *,
+        journal: Journal | None = None,
+        tradelog: TradeLog | None = None,
+        outbox: StoreOutbox | None = None,
+        gateway: Gateway | None = None,
+        paper: PaperGateway | None = None,
+    ) -> None:
+        self.engine = engine
+        self.sessions: dict[int, Session] = {}
+        self.priority: Channel[Input] = Channel("priority", PRIORITY_CAPACITY, WhenFull.REFUSE)
+        self.market: Channel[Input] = Channel("market", MARKET_CAPACITY, WhenFull.REFUSE)
+        self.frames = 0
+        self.frames_by_conn: dict[int, int] = {}
+        self.wire_errors = 0
+        self.last_wire_error = ""
+        self.seq = 0
+        self.orders = 0
+        self.latency = LatencyHistogram()
+        self.digest = sha256()
+        self.on_records: Callable[[Sequence[AnyRecord]], None] | None = None
+        self._factory = session_factory
+        self._journal = journal
+        self._tradelog = tradelog
+        self._outbox = outbox
+        self._gateway = gateway
+        self._paper = paper
+        self._encoder = msgspec.json.Encoder()
+        self._running = False
+        self._overflowed: set[int] = set()
+
+    def deliver_frame(self, frame: Frame) -> None:
+        """Market lane. A full lane loses the frame and voids its connection's books."""
+        item: Input = (frame, frame.ts_recv_ns, monotonic_ns())
+        if not self.market.put(item):
+            self._overflowed.add(frame.conn_id)
+        self._pump()
+
+    def deliver_event(self, event: ev.EngineEvent, ts_recv_ns: int) -> None:
+        """Priority lane; connection events keep their place among the frames."""
+        is_market = isinstance(event, ev.ConnOpened | ev.FeedState | ev.FeedBeat)
+        lane = self.market if is_market else self.priority
+        lane.put((event, ts_recv_ns, 0))
+        self._pump()
+
+    def take_outgoing(self, conn_id: int) -> list[bytes]:
+        """What the connection's session wants sent."""
+        session = self.sessions.get(conn_id)
+        return session.outgoing() if session else []
+
+    def last_seen_ns(self, ix: int) -> int:
+        """When this instrument's book was last confirmed."""
+        return self.engine.market.confirmed_ns[ix]
+
+    def advance(self, now_ns: int) -> None:
+        """Let paper orders arrive that are due by `now_ns`; called by a timer when idle."""
+        if not self._running:
+            self._running = True
+            try:
+                self._arrivals(now_ns)
+            finally:
+                self._running = False
+
+    def _pump(self) -> None:
+        if self._running:
+            return
+        self._running = True
+        try:
+            while True:
+                item = self.priority.take() or self.market.take()
+                if item is None:
+                    break
+                self._arrivals(item[1])
+                self._process(*item)
+            while self._overflowed:
+                self._overflow(self._overflowed.pop())
+        finally:
+            self._running = False
+
+    def _arrivals(self, now_ns: int) -> None:
+        if self._paper is None:
+            return
+        while (due := self._paper.take_due(now_ns)) is not None:
+            for event in due[1]:
+                self._process(event, max(due[0], self.engine.now_ns), 0)
+
+    def _process(self, item: Frame | ev.EngineEvent, ts_ns: int, read_ns: int) -> None:
+        self.seq += 1
+        if isinstance(item, Frame):
+            if self._journal is not None:
+                self._journal.append_frame(self.seq, item)
+            self.frames += 1
+            conn = item.conn_id
+            self.frames_by_conn[conn] = self.frames_by_conn.get(conn, 0) + 1
+            self._frame(item, ts_ns, read_ns)
+            return
+        if self._journal is not None:
+            self._journal.append_event(self.seq, ts_ns, item)
+        if isinstance(item, ev.ConnOpened):
+            self.sessions[item.conn_id] = self._factory(item)
+        self._step((item,), ts_ns, -1, read_ns)
+
+    def _frame(self, frame: Frame, ts_ns: int, read_ns: int) -> None:
+        session = self.sessions.get(frame.conn_id)
+        if session is None:
+            return
+        try:
+            events = session.receive(frame.data)
+        except WireError as error:
+            self.wire_errors += 1
+            self.last_wire_error = str(error)
+            self._void(frame.conn_id, ts_ns, "wire_error")
+            return
+        self._step(events, ts_ns, frame.conn_id, read_ns)
+
+    def _overflow(self, conn_id: int) -> None:
+        """Frames were lost here, so the loss is an input of its own: a replay must see it."""
+        for ix in self.engine.market.conn_ixs.get(conn_id, ()):
+            self._process(ev.BookInvalid(ix, "overflow"), self.engine.now_ns, 0)
+
+    def _void(self, conn_id: int, ts_ns: int, reason: str) -> None:
+        """Every book of the connection is unknown until its next snapshot."""
+        ixs = self.engine.market.conn_ixs.get(conn_id, ())
+        self._step(tuple(ev.BookInvalid(ix, reason) for ix in ixs), ts_ns, -1, 0)
+
+    def _step(
+        self, events: Sequence[ev.EngineEvent], ts_ns: int, conn_id: int, read_ns: int
+    ) -> None:
+        commands = self.engine.step(events, ts_ns, conn_id)
+        records = self.engine.take_records()
+        if records:
+            self._record(records)
+        if commands:
+            if read_ns:
+                self.latency.add(monotonic_ns() - read_ns)
+            self._send(commands)
+        if self._paper is not None and events:
+            self._paper.step(events, self.engine.now_ns)
+
+    def _record(self, records: list[AnyRecord]) -> None:
+        if self._tradelog is not None:
+            logged = [r for r in records if isinstance(r, LOGGED)]
+            if logged:
+                self._tradelog.append(logged)
+        if self._outbox is not None:
+            self._outbox.put(records)
+        if self.on_records is not None:
+            self.on_records(records)
+
+    def _send(self, commands: list[AnyCommand]) -> None:
+        self.orders += len(commands)
+        if self._gateway is not None:
+            self._gateway.submit(commands, self.engine.now_ns)
+        for command in commands:
+            self.digest.update(self._encoder.encode(command))
+
+    def log(self, records: list[AnyRecord]) -> None:
+        """Append records that no step made (opening cash, voided orders)."""
+        self._record(records)
+
+    def channels(self) -> list[dict[str, object]]:
+        """Depth and drops of both lanes."""
+        return [self.priority.stats(), self.market.stats()]
