@@ -157,7 +157,8 @@ class FeedBeat(Event, frozen=True, gc=False):
 
 
 class ConnOpened(Event, frozen=True, gc=False):
-    """A connection (socket or REST poller) and the instruments it carries: (venue id, ix)."""
+    """A connection (socket or REST poller) and the instruments it carries: (venue id, ix).
+    `uses_yes_price`: how a Kalshi socket states NO levels (kalshi.md section 6.4)."""
 
     conn_id: int
     venue: str
@@ -165,6 +166,7 @@ class ConnOpened(Event, frozen=True, gc=False):
     generation: int
     sequenced: bool
     instruments: tuple[tuple[str, int], ...]
+    uses_yes_price: bool = True
 
 
 class InstrumentsAdded(Event, frozen=True, gc=False):
