@@ -49,7 +49,7 @@ def size(
     short = _shortage(legs, available)
     if short is not None:
         need, have = short
-        again = reprice(priced.qty * max(have, 0) // need)
+        again = reprice(priced.qty * have // need)
         if again is None:
             return Reason.BALANCE
         priced = again
@@ -94,10 +94,12 @@ def _shortage(legs: tuple[LegPlan, ...], available: Callable[[str], int]) -> tup
     need: dict[str, int] = {}
     for leg in legs:
         need[leg.venue] = need.get(leg.venue, 0) + leg.cost_max
+    worst: tuple[int, int] | None = None
     for venue, cash in need.items():
-        if cash > available(venue):
-            return cash, available(venue)
-    return None
+        have = max(available(venue), 0)
+        if cash > have and (worst is None or have * worst[0] < worst[1] * cash):
+            worst = cash, have
+    return worst
 
 
 def with_order_id(leg: LegPlan, order_id: str) -> LegPlan:
