@@ -1,0 +1,121 @@
+"""Paper fills: latency, depth, views; never better than the book offered."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arbees.messages import events as ev
+from arbees.messages.commands import CancelOrder, LegSide, PlaceOrder, TimeInForce
+from arbees.pipeline.settings import PaperSettings
+from arbees.venues.paper.venue import PaperVenue
+from tests.pipeline.world import CONTRACT, KALSHI, START, TOKEN, instruments
+
+MS = 1_000_000
+
+
+def venue(view: str = "realistic") -> PaperVenue:
+    paper = PaperVenue(PaperSettings(latency_ns=50 * MS, view=view))
+    paper.step((ev.InstrumentsAdded(instruments()),), START)
+    return paper
+
+
+def show(paper: PaperVenue, asks: list[tuple[int, int]], bids: list[tuple[int, int]]) -> None:
+    paper.step((ev.BookSnapshot(KALSHI, tuple(bids), tuple(asks), START),), START)
+
+
+def order(qty: int, limit: int, side: LegSide = LegSide.YES, name: str = "o") -> PlaceOrder:
+    return PlaceOrder(name, "i", KALSHI, "kalshi", "KX-A", side, limit, qty, TimeInForce.IOC, START)
+
+
+def answers(paper: PaperVenue) -> tuple[list[ev.FillReport], ev.OrderAnswer]:
+    taken = paper.take_due(START + 10**10)
+    assert taken is not None
+    end = taken[1][-1]
+    assert isinstance(end, ev.OrderAnswer)
+    return [e for e in taken[1] if isinstance(e, ev.FillReport)], end
+
+
+def test_orders_arrive_after_the_latency() -> None:
+    paper = venue()
+    show(paper, [(4_000, CONTRACT)], [])
+    paper.submit([order(CONTRACT, 4_000), CancelOrder("x", "kalshi", START)], START)
+    assert paper.due_ns() == START + 50 * MS
+    assert paper.take_due(START + 49 * MS) is None
+    show(paper, [(4_100, CONTRACT)], [])
+    fills, end = answers(paper)
+    assert fills == []
+    assert end.reason == "no_liquidity"
+    assert paper.due_ns() is None
+
+
+def test_no_walks_the_bids_at_one_minus_price() -> None:
+    paper = venue()
+    show(paper, [], [(6_000, CONTRACT), (5_900, CONTRACT)])
+    paper.submit([order(2 * CONTRACT, 4_000, LegSide.NO)], START)
+    fills, end = answers(paper)
+    assert [(f.price, f.qty) for f in fills] == [(6_000, CONTRACT)]
+    assert end.reason == "partial"
+
+
+@pytest.mark.parametrize(("view", "first", "second"), [
+    ("optimistic", 10, 10), ("realistic", 10, 0), ("pessimistic", 5, 2.5),
+])  # fmt: skip
+def test_views_differ_in_what_we_already_took(view: str, first: float, second: float) -> None:
+    paper = venue(view)
+    show(paper, [(4_000, 10 * CONTRACT)], [])
+    for expected in (first, second):
+        paper.submit([order(10 * CONTRACT, 4_000)], START)
+        fills, _ = answers(paper)
+        assert sum(f.qty for f in fills) == expected * CONTRACT
+
+
+def test_a_level_that_changed_is_fresh_again() -> None:
+    paper = venue()
+    show(paper, [(4_000, 10 * CONTRACT)], [])
+    paper.submit([order(10 * CONTRACT, 4_000)], START)
+    answers(paper)
+    show(paper, [(4_000, 9 * CONTRACT)], [])
+    paper.submit([order(10 * CONTRACT, 4_000)], START)
+    fills, _ = answers(paper)
+    assert sum(f.qty for f in fills) == 9 * CONTRACT
+
+
+def test_an_unknown_book_fills_nothing_and_a_closed_market_rejects() -> None:
+    paper = venue()
+    paper.submit([order(CONTRACT, 4_000)], START)
+    assert answers(paper)[1].reason == "book_unknown"
+    show(paper, [(4_000, CONTRACT)], [])
+    paper.step((ev.StatusChanged(KALSHI, ev.MarketStatus.CLOSED, START),), START)
+    paper.submit([order(CONTRACT, 4_000)], START)
+    assert answers(paper)[1].status is ev.OrderStatus.REJECTED
+    assert instruments()[TOKEN].ix == TOKEN
+
+
+levels = st.lists(
+    st.tuples(
+        st.integers(1, 99).map(lambda n: n * 100), st.integers(1, 9).map(lambda n: n * CONTRACT)
+    ),
+    min_size=1,
+    max_size=6,
+    unique_by=lambda level: level[0],
+)
+
+
+@given(
+    levels,
+    st.integers(1, 99),
+    st.integers(1, 30),
+    st.sampled_from(["optimistic", "realistic", "pessimistic"]),
+)
+def test_no_fill_is_better_than_the_book(
+    asks: list[tuple[int, int]], limit: int, qty: int, view: str
+) -> None:
+    paper = venue(view)
+    show(paper, asks, [])
+    paper.submit([order(qty * CONTRACT, limit * 100)], START)
+    fills, _ = answers(paper)
+    offered = dict(asks)
+    for fill in fills:
+        assert fill.price <= limit * 100
+        assert fill.qty <= offered[fill.price]
+    assert sum(f.qty for f in fills) <= qty * CONTRACT
