@@ -1,7 +1,7 @@
 """Oracle of books: replays a recorded session into plain dicts of Fractions.
 
-Imports nothing of the program under test. The rule: a book is either known or void, and only a
-snapshot (Kalshi) or a `book` frame (Polymarket) makes a void one known.
+Imports nothing of the program under test. The rule: a book that is void or was crossed is not
+tradable, and only a snapshot (Kalshi) or a `book` frame (Polymarket) makes it so again.
 """
 
 import gzip
@@ -28,19 +28,29 @@ def number(text: str) -> Fraction:
 
 @dataclass
 class Book:
-    """Sizes by price. Dollars and contracts, exact."""
+    """Sizes by price. Dollars and contracts, exact.
+
+    A crossed book keeps its contents and goes on following the changes (its recorder did so, too),
+    but stays suspect even if it uncrosses.
+    """
 
     bids: Ladder = field(default_factory=dict)
     asks: Ladder = field(default_factory=dict)
     is_known: bool = False
+    is_suspect: bool = False
+
+    @property
+    def is_tradable(self) -> bool:
+        return self.is_known and not self.is_suspect
 
     def void(self) -> None:
-        self.bids, self.asks, self.is_known = {}, {}, False
+        self.bids, self.asks = {}, {}
+        self.is_known = self.is_suspect = False
 
     def fill(self, bids: Ladder, asks: Ladder) -> None:
         self.bids = {price: size for price, size in bids.items() if size > 0}
         self.asks = {price: size for price, size in asks.items() if size > 0}
-        self.is_known = True
+        self.is_known, self.is_suspect = True, False
 
     def best_bid(self) -> Fraction | None:
         return max(self.bids) if self.bids else None
@@ -104,7 +114,7 @@ class Replay:
         for key in touched:
             self.confirmed[key] = when
             if self.books[key].is_crossed():
-                self.books[key].void()
+                self.books[key].is_suspect = True
         return touched
 
     def _gap(self, venue: str) -> set[Key]:

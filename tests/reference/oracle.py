@@ -51,8 +51,8 @@ class Leg:
     rate: Fraction
 
     def levels(self, book: Book) -> list[Level]:
-        """Best first; none when the book is void."""
-        if not book.is_known:
+        """Best first; none when the book may not be traded."""
+        if not book.is_tradable:
             return []
         if self.is_no:
             return [Level(p, 1 - p, book.bids[p]) for p in sorted(book.bids, reverse=True)]
@@ -68,6 +68,7 @@ class Limits:
     min_touch_qty: Fraction
     max_qty: Fraction
     stale_after_ns: int
+    needs_gross: bool = False
 
 
 class Walk(NamedTuple):
@@ -216,6 +217,8 @@ def evaluate(
         return None
     if any(ladder[0].size < limits.min_touch_qty for ladder in ladders):
         return None
+    if limits.needs_gross and sum(ladder[0].pay for ladder in ladders) >= PAYOUT:
+        return None
     found = walk(ladders, rates, limits.min_edge, limits.max_qty)
     if found.qty == 0:
         return None
@@ -238,14 +241,20 @@ def opportunities(
     min_touch_qty_micro: int = 1_000_000,
     stale_after_ns: int = STALE_AFTER_NS,
     max_qty_micro: int = 500_000_000,
+    needs_gross: bool = False,
 ) -> list[Opp]:
-    """Every opportunity of a recorded session, in order of line, then of basket."""
+    """Every opportunity of a recorded session, in order of line, then of basket.
+
+    `needs_gross` asks for a share under a dollar before fees; it matters only with thresholds at
+    or below zero, which put the cost of every near miss to the test.
+    """
     limits = Limits(
         min_edge_pips * PIP,
         min_profit_micro * MICRO,
         min_touch_qty_micro * MICRO,
         max_qty_micro * MICRO,
         stale_after_ns,
+        needs_gross,
     )
     baskets = baskets_of(read_catalog(session_dir), zero_fees=zero_fees)
     using: dict[Key, list[int]] = {}

@@ -100,9 +100,7 @@ def test_kalshi_rates_follow_type_and_multiplier() -> None:
         ("0.04", "0.50", "1.00"),
     ],
 )
-def test_polymarket_official_table_per_hundred_shares(
-    rate: str, price: str, expected: str
-) -> None:
+def test_polymarket_official_table_per_hundred_shares(rate: str, price: str, expected: str) -> None:
     """The venue prints these with two decimals."""
     fee = polymarket_fee(Fraction(price), Fraction(100), Fraction(rate))
     assert abs(fee - Fraction(expected)) <= Fraction("0.005")

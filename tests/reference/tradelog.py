@@ -1,0 +1,129 @@
+"""Oracle of the trading log: reads it line by line and does the sums again.
+
+Imports nothing of the program under test. A line is the crc32 of the JSON in eight hex digits,
+a space and a JSON object tagged by "type". The rule: what is not understood is an error.
+"""
+
+import json
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+PIPS_PER_DOLLAR = 10_000
+YES, NO = 0, 1
+NETTING_VENUES = frozenset({"kalshi"})
+"""Venues where YES and NO of one market net: a pair is paid out at once as one dollar."""
+NO_EFFECT = frozenset({"IntentMade", "OrderClosed", "OrdersVoided", "OpportunitySeen", "Refused"})
+
+Position = tuple[str, str]
+"""(venue, instrument id)."""
+
+
+class TornLineError(ValueError):
+    """A line that does not carry what its checksum says."""
+
+
+@dataclass
+class Totals:
+    """Cash (micro-dollars) by venue; signed contracts (micro, NO negative) by position."""
+
+    cash: dict[str, int] = field(default_factory=dict)
+    positions: dict[Position, int] = field(default_factory=dict)
+    fees: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    fill_ids: set[str] = field(default_factory=set)
+
+    def held(self, venue: str, instrument_id: str) -> int:
+        return self.positions.get((venue, instrument_id), 0)
+
+    def add(self, record: dict[str, Any]) -> None:
+        """Book one record."""
+        kind = record["type"]
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        if kind == "CashSet":
+            self.cash[record["venue"]] = record["cash"]
+        elif kind == "FillBooked":
+            self._fill(record)
+        elif kind == "SettlementBooked":
+            self._pay(record["venue"], record["cash"])
+            self._hold((record["venue"], record["instrument_id"]), 0)
+        elif kind not in NO_EFFECT:
+            raise ValueError(f"unknown record {kind!r}")
+
+    def _pay(self, venue: str, cash: int) -> None:
+        self.cash[venue] = self.cash.get(venue, 0) + cash
+
+    def _hold(self, position: Position, qty: int) -> None:
+        if qty:
+            self.positions[position] = qty
+        else:
+            self.positions.pop(position, None)
+
+    def _fill(self, record: dict[str, Any]) -> None:
+        if record["fill_id"] in self.fill_ids:
+            raise ValueError(f"fill {record['fill_id']} is booked twice")
+        self.fill_ids.add(record["fill_id"])
+        venue, qty = record["venue"], record["qty"]
+        position = (venue, record["instrument_id"])
+        self._pay(venue, -fill_cost(record["price"], qty, record["fee"]))
+        self.fees[venue] = self.fees.get(venue, 0) + record["fee"]
+        held = self.positions.get(position, 0)
+        if record["side"] not in (YES, NO):
+            raise ValueError(f"unknown side {record['side']!r}")
+        if record["side"] == NO and venue not in NETTING_VENUES:
+            raise ValueError(f"{venue} has no NO side: {record['instrument_id']}")
+        signed = qty if record["side"] == YES else -qty
+        if venue in NETTING_VENUES and held * signed < 0:
+            pairs = min(abs(held), qty)
+            self._pay(venue, pairs)
+        self._hold(position, held + signed)
+
+
+def fill_cost(price: int, qty: int, fee: int) -> int:
+    """Micro-dollars a fill takes: price times size rounded up, and its fee.
+
+    One contract is one million micro-contracts and pays one million micro-dollars.
+    """
+    paid, rest = divmod(price * qty, PIPS_PER_DOLLAR)
+    return paid + (1 if rest else 0) + fee
+
+
+def parse_line(line: bytes) -> dict[str, Any]:
+    """The record of one line (without its newline). Raises TornLineError."""
+    checksum, space, body = line.partition(b" ")
+    if not space or len(checksum) != 8:
+        raise TornLineError(f"no checksum: {line[:60]!r}")
+    try:
+        expected = int(checksum, 16)
+    except ValueError as error:
+        raise TornLineError(f"no checksum: {line[:60]!r}") from error
+    if zlib.crc32(body) != expected:
+        raise TornLineError(f"checksum differs: {line[:60]!r}")
+    record: dict[str, Any] = json.loads(body)
+    return record
+
+
+def read_records(path: Path, *, last_may_be_torn: bool = False) -> list[dict[str, Any]]:
+    """Every record of a log. After a crash the last line alone may be torn; it is left out."""
+    data = path.read_bytes()
+    lines = data.split(b"\n")
+    tail = lines.pop()
+    if tail and not last_may_be_torn:
+        raise TornLineError(f"no newline at the end: {tail[:60]!r}")
+    records = []
+    for number, line in enumerate(lines):
+        try:
+            records.append(parse_line(line))
+        except TornLineError:
+            if not (last_may_be_torn and number == len(lines) - 1):
+                raise
+    return records
+
+
+def totals(records: list[dict[str, Any]]) -> Totals:
+    """Cash and positions after all records."""
+    found = Totals()
+    for record in records:
+        found.add(record)
+    return found
