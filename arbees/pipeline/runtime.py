@@ -50,6 +50,7 @@ class Runtime:
         self.market: Channel[Input] = Channel("market", MARKET_CAPACITY, WhenFull.REFUSE)
         self.frames = 0
         self.frames_by_conn: dict[int, int] = {}
+        self.kind_of_conn: dict[int, str] = {}
         self.wire_errors = 0
         self.last_wire_error = ""
         self.seq = 0
@@ -136,6 +137,7 @@ class Runtime:
             self._journal.append_event(self.seq, ts_ns, item)
         if isinstance(item, ev.ConnOpened):
             self.sessions[item.conn_id] = self._factory(item)
+            self.kind_of_conn[item.conn_id] = item.kind
         self._step((item,), ts_ns, -1, read_ns)
 
     def _frame(self, frame: Frame, ts_ns: int, read_ns: int) -> None:
@@ -195,6 +197,22 @@ class Runtime:
     def log(self, records: list[AnyRecord]) -> None:
         """Append records that no step made (opening cash, voided orders)."""
         self._record(records)
+
+    def use_gateway(self, gateway: Gateway) -> None:
+        """Where commands go from now on."""
+        self._gateway = gateway
+
+    def frames_by_kind(self, kind: str) -> int:
+        """Frames that came over sockets ("ws") or as bodies ("rest")."""
+        conns = [c for c, k in self.kind_of_conn.items() if k == kind]
+        return sum(self.frames_by_conn.get(conn, 0) for conn in conns)
+
+    def close(self) -> None:
+        """Flush and close journal and trading log."""
+        if self._journal is not None:
+            self._journal.close()
+        if self._tradelog is not None:
+            self._tradelog.close()
 
     def channels(self) -> list[dict[str, object]]:
         """Depth and drops of both lanes."""

@@ -23,10 +23,9 @@ def reasons(world: World) -> dict[str, int]:
 def balanced(world: World) -> None:
     """The law of the funnel."""
     for stage, row in world.engine.funnel.table().items():
-        refused = row["refused"]
-        assert isinstance(refused, dict)
-        total = sum(refused.values())
-        assert row["in"] == row["passed"] + total + row["in_flight"], stage
+        refused, passed, flying = row["refused"], row["passed"], row["in_flight"]
+        assert isinstance(refused, dict) and isinstance(passed, int) and isinstance(flying, int)
+        assert row["in"] == passed + sum(refused.values()) + flying, stage
 
 
 def test_a_cheap_basket_is_bought_with_both_legs_in_one_step() -> None:

@@ -64,5 +64,6 @@ def leg_cost(leg: Leg, qty: int) -> int:
         left -= take
     assert left == 0
     if leg["rounding"] == "kalshi":
-        return math.ceil((paid + fees) / leg["balance_step"]) * int(leg["balance_step"])
+        step: int = leg["balance_step"]
+        return math.ceil((paid + fees) / step) * step
     return math.ceil(paid) + fees

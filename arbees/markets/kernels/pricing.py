@@ -98,8 +98,8 @@ def _leg_cost(ladder: Array, row: Array, side: int, qty: int) -> int:
             slot = next_slot(ladder, offset, row[I_SLOTS], slot + direction, direction)
     if row[I_ROUNDING] == 0:
         grain = 10_000 * row[I_BALANCE_STEP]
-        return -(-(paid + fees * 10_000) // grain) * row[I_BALANCE_STEP]
-    return -(-paid // 10_000) + fees
+        return int(-(-(paid + fees * 10_000) // grain) * row[I_BALANCE_STEP])
+    return int(-(-paid // 10_000) + fees)
 
 
 @njit(int64(int64[:, :], int64[:, :], int64, int64, int64[:]), cache=True)

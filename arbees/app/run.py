@@ -1,0 +1,253 @@
+"""`arbees run --paper`: composes the process and runs it until it is told to stop.
+
+Everything that touches the outside is started here; the engine only sees the Runtime.
+"""
+
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import anyio
+from anyio.abc import TaskGroup
+
+from arbees import __version__
+from arbees.app import compose
+from arbees.app.config import Settings
+from arbees.app.engine_settings import engine_settings
+from arbees.app.feeds import FeedSet, start_feeds
+from arbees.app.gateway import LatchedPaperGateway
+from arbees.app.killswitch import KillLatch
+from arbees.app.options import RunOptions
+from arbees.app.session_clock import SessionClock
+from arbees.app.simulated import Simulated, Venues, real_venues
+from arbees.app.snapshot import Snapshot
+from arbees.app.status import ProcessLock, StatusServer
+from arbees.cli.tables import LiveTable
+from arbees.clock import SystemClock
+from arbees.errors import ConfigError
+from arbees.journal import JournalWriter
+from arbees.messages import events as ev
+from arbees.messages.records import OrdersVoided
+from arbees.pipeline.runtime import Runtime
+from arbees.ports import Clock
+from arbees.store.migrate import upgrade
+from arbees.store.outbox import Outbox
+from arbees.tradelog import TradeLogWriter, read_tradelog
+
+SWITCH_INTERVAL_S = 0.0005
+"""A worker thread may hold the interpreter this long; the default 5 ms would be our p99."""
+PAPER_TICK_S = 0.005
+LATCH_POLL_S = 0.1
+PRICE_ROWS_S = 1.0
+DRAIN_S = 5.0
+
+
+class Process:
+    """The parts of one running process."""
+
+    def __init__(self, settings: Settings, options: RunOptions) -> None:
+        self.settings = settings
+        self.options = options
+        self.home = Path(settings.home)
+        self.latch = KillLatch(self.home / "kill")
+        self.clock: Clock = SystemClock()
+        self.session_clock: SessionClock | None = None
+        self.outbox: Outbox | None = None
+        self.journal: JournalWriter | None = None
+        self.feeds: FeedSet | None = None
+        self.stopping = anyio.Event()
+        self.stop_reason = ""
+
+    def stop(self, reason: str) -> None:
+        if not self.stopping.is_set():
+            self.stop_reason = reason
+            self.stopping.set()
+
+
+def run_paper(settings: Settings, options: RunOptions) -> dict[str, Any]:
+    """Run until the time is up, the session ends or a signal comes; the final summary."""
+    if not options.paper:
+        raise ConfigError("live trading is not built yet: run with --paper")
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    return anyio.run(_run, settings, options, backend="asyncio")
+
+
+async def _run(settings: Settings, options: RunOptions) -> dict[str, Any]:
+    process = Process(settings, options)
+    process.home.mkdir(parents=True, exist_ok=True)
+    with ProcessLock(process.home / "arbees.lock"):
+        if not options.simulated:
+            return await _serve(process, real_venues(settings), None)
+        async with Simulated(options) as simulated:
+            process.session_clock = SessionClock(speed=options.speed)
+            process.clock = process.session_clock
+            return await _serve(process, simulated.venues(settings), simulated)
+
+
+async def _serve(
+    process: Process, venues: Venues, simulated: Simulated | None
+) -> dict[str, Any]:
+    settings = process.settings
+    if settings.store.enabled:
+        await anyio.to_thread.run_sync(upgrade, settings.store_url())
+        process.outbox = Outbox(settings.store_url())
+    bodies = await venues.scan(process.clock)
+    pairs = await simulated.pairs() if simulated else []
+    if simulated and process.session_clock:
+        process.session_clock.update(await simulated.clock())
+    runtime = _build(process)
+    now = process.clock.now_ns()
+    instruments = compose.instruments_from_bodies(*bodies)
+    runtime.deliver_event(ev.InstrumentsAdded(tuple(instruments)), now)
+    links = compose.links_from_pairs([*pairs, *settings.link_rows()], instruments)
+    runtime.deliver_event(ev.LinksAdded(tuple(links)), now)
+    if process.latch.is_on():
+        runtime.deliver_event(ev.KillSet(True, process.latch.read().reason), now)
+    snapshot = Snapshot(process, runtime)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_signals, process)
+        tasks.start_soon(_tick_paper, process, runtime)
+        tasks.start_soon(_watch_latch, process, runtime)
+        server = StatusServer(process.home / "arbees.sock", snapshot.take)
+        tasks.start_soon(server.run)
+        if process.outbox:
+            tasks.start_soon(process.outbox.run)
+            tasks.start_soon(_price_rows, process, runtime)
+        process.feeds = await start_feeds(tasks, venues, settings, runtime, process.clock, links)
+        await _until_stopped(process, runtime, snapshot, tasks, simulated)
+        tasks.cancel_scope.cancel()
+    return await _finish(process, runtime, simulated)
+
+
+def _build(process: Process) -> Runtime:
+    """Log first, then ledger, then journal, then the engine that stands on them."""
+    settings = process.settings
+    path = process.home / "trades.log"
+    records, torn = read_tradelog(path) if path.exists() else ([], None)
+    ledger = compose.rebuild_ledger(records)
+    now = process.clock.now_ns()
+    epoch = f"{SystemClock().now_ns():x}"
+    engine = engine_settings(settings, epoch)
+    if settings.journal.enabled:
+        head = compose.header(engine, ledger, process.latch.is_on())
+        process.journal = JournalWriter(process.home / "journal" / epoch, head)
+    paper = compose.paper_venue(settings)
+    log = TradeLogWriter(path, fsync=settings.journal.fsync)
+    runtime = compose.build_runtime(
+        engine, ledger, paper=paper, journal=process.journal, tradelog=log,
+        outbox=process.outbox,
+    )  # fmt: skip
+    runtime.use_gateway(
+        LatchedPaperGateway(paper, process.latch.is_on, runtime.deliver_event)
+    )
+    voided = compose.orders_in_flight(records)
+    if voided:
+        runtime.log([OrdersVoided(voided, now)])
+    compose.open_accounts(runtime, settings, now)
+    if torn:
+        runtime.last_wire_error = f"trading log tail was torn: {torn}"
+    return runtime
+
+
+async def _until_stopped(
+    process: Process,
+    runtime: Runtime,
+    snapshot: Snapshot,
+    tasks: TaskGroup,
+    simulated: Simulated | None,
+) -> None:
+    if simulated and process.session_clock:
+        tasks.start_soon(process.session_clock.follow, simulated.clock_url)
+        assert process.feeds is not None
+        with anyio.move_on_after(DRAIN_S):
+            await process.feeds.wait_ready()
+        await simulated.start()
+    table = LiveTable(as_json=process.options.json_output)
+    table.start()
+    try:
+        with anyio.move_on_after(process.options.duration_s):
+            while not process.stopping.is_set():
+                table.update(snapshot.take())
+                with anyio.move_on_after(0.25):
+                    await process.stopping.wait()
+                if process.session_clock and process.session_clock.has_ended:
+                    process.stop("the session ended")
+        process.stop("time is up")
+        if simulated:
+            await _drain(runtime, simulated)
+        runtime.advance(process.clock.now_ns() + 10**11)
+    finally:
+        table.update(snapshot.take())
+        table.stop()
+
+
+async def _drain(runtime: Runtime, simulated: Simulated) -> None:
+    """Stop the player and wait until every frame it served has been read."""
+    await simulated.stop()
+    with anyio.move_on_after(DRAIN_S):
+        while runtime.frames_by_kind("ws") < await simulated.frames_served():
+            await anyio.sleep(0.05)
+
+
+async def _finish(
+    process: Process, runtime: Runtime, simulated: Simulated | None
+) -> dict[str, Any]:
+    runtime.close()
+    if process.outbox:
+        await process.outbox.close()
+    summary = compose.summary(runtime)
+    summary["stopped"] = process.stop_reason
+    summary["version"] = __version__
+    if process.journal:
+        summary["journal"] = str(process.journal.dir)
+        summary["journal_error"] = process.journal.error
+    if process.outbox:
+        summary["store"] = process.outbox.stats()
+    if simulated:
+        summary["frames_ws"] = runtime.frames_by_kind("ws")
+        summary["frames_served"] = simulated.last_served
+    return summary
+
+
+async def _signals(process: Process) -> None:
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for number in signals:
+            process.stop(signal.Signals(number).name)
+
+
+async def _tick_paper(process: Process, runtime: Runtime) -> None:
+    """Paper orders arrive on time even when no frame comes."""
+    while True:
+        await anyio.sleep(PAPER_TICK_S)
+        runtime.advance(process.clock.now_ns())
+
+
+async def _watch_latch(process: Process, runtime: Runtime) -> None:
+    """The latch on disk becomes an input when it changes, so that a replay sees it too."""
+    while True:
+        await anyio.sleep(LATCH_POLL_S)
+        is_on = process.latch.is_on()
+        if is_on != runtime.engine.risk_state.kill_on:
+            reason = process.latch.read().reason if is_on else ""
+            runtime.deliver_event(ev.KillSet(is_on, reason), process.clock.now_ns())
+
+
+async def _price_rows(process: Process, runtime: Runtime) -> None:
+    """One row per instrument whose best changed, at most once per interval."""
+    assert process.outbox is not None
+    last: dict[int, tuple[int | None, int | None]] = {}
+    while True:
+        await anyio.sleep(PRICE_ROWS_S)
+        books = runtime.engine.books
+        for number, instrument in enumerate(runtime.engine.instruments):
+            best = (books.best(number, 0), books.best(number, 1))
+            if last.get(number) != best:
+                last[number] = best
+                process.outbox.put_price(
+                    number, instrument.venue, instrument.instrument_id, best[0],
+                    books.best_qty(number, 0), best[1], books.best_qty(number, 1),
+                    runtime.engine.now_ns,
+                )  # fmt: skip
+            if number % 256 == 255:
+                await anyio.lowlevel.checkpoint()

@@ -1,0 +1,158 @@
+"""The built-in simulator as a child process, and where the venues are to be found."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import anyio
+import anyio.abc
+import httpx
+from anyio.streams.buffered import BufferedByteReceiveStream
+
+from arbees.app.config import Settings
+from arbees.app.options import RunOptions
+from arbees.app.scan import Bodies, scan_venues
+from arbees.errors import ConfigError, VenueUnavailable
+from arbees.ports import Clock
+
+READY_S = 60.0
+LINE_MAX = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Venues:
+    """Base URLs of both venues and what is needed to talk to them."""
+
+    kalshi_rest: str
+    kalshi_ws: str
+    gamma: str
+    clob: str
+    polymarket_ws: str
+    kalshi_key_id: str | None
+    kalshi_key_pem: bytes | None
+    scan: Callable[[Clock], Awaitable[Bodies]]
+
+
+def real_venues(settings: Settings) -> Venues:
+    """The venues that the configuration names."""
+    kalshi, polymarket = settings.kalshi, settings.polymarket
+    return _venues(
+        kalshi.rest_url, kalshi.ws_url, polymarket.gamma_url, polymarket.clob_url,
+        polymarket.ws_url, kalshi.key_id or None, settings.kalshi_private_key(), settings,
+    )  # fmt: skip
+
+
+def _venues(
+    kalshi_rest: str,
+    kalshi_ws: str,
+    gamma: str,
+    clob: str,
+    polymarket_ws: str,
+    key_id: str | None,
+    pem: bytes | None,
+    settings: Settings,
+) -> Venues:
+    async def scan(clock: Clock) -> Bodies:
+        return await scan_venues(kalshi_rest, gamma, clob, settings, clock)
+
+    return Venues(kalshi_rest, kalshi_ws, gamma, clob, polymarket_ws, key_id, pem, scan)
+
+
+class Simulated:
+    """Starts the simulator, reads its one line of endpoints, and ends it."""
+
+    def __init__(self, options: RunOptions) -> None:
+        self._options = options
+        self._process: anyio.abc.Process | None = None
+        self._said: dict[str, Any] = {}
+        self._http = httpx.AsyncClient(timeout=5.0, trust_env=False)
+        self.last_served = 0
+
+    async def __aenter__(self) -> "Simulated":
+        options = self._options
+        command = [sys.executable, "-m", "arbees.simulator", "--json"]
+        command += ["--speed", str(options.speed)]
+        if options.session is not None:
+            command += ["--session", str(options.session)]
+        else:
+            command += ["--seed", str(options.seed if options.seed is not None else 1)]
+        self._process = await anyio.open_process(command, stderr=subprocess.DEVNULL)
+        assert self._process.stdout is not None
+        try:
+            with anyio.fail_after(READY_S):
+                stream = BufferedByteReceiveStream(self._process.stdout)
+                line = await stream.receive_until(b"\n", LINE_MAX)
+            self._said = json.loads(line)
+        except (TimeoutError, anyio.IncompleteRead, ValueError) as error:
+            await self._end()
+            raise VenueUnavailable(
+                f"the simulator did not start ({' '.join(command[1:])}): {error}"
+            ) from error
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._http.aclose()
+        await self._end()
+
+    async def _end(self) -> None:
+        process = self._process
+        if process is not None and process.returncode is None:
+            process.terminate()
+            with anyio.CancelScope(shield=True), anyio.move_on_after(5) as patience:
+                await process.wait()
+            if patience.cancelled_caught:
+                process.kill()
+        if process is not None:
+            with anyio.CancelScope(shield=True):
+                await process.aclose()
+
+    def venues(self, settings: Settings) -> Venues:
+        """The simulator's addresses with the credentials it issued."""
+        said, keys = self._said, self._said["credentials"]
+        return _venues(
+            said["kalshi_rest"], said["kalshi_ws"], said["gamma"], said["clob"],
+            said["polymarket_ws"], keys["kalshi_key_id"],
+            keys["kalshi_private_key_pem"].encode(), settings,
+        )  # fmt: skip
+
+    @property
+    def clock_url(self) -> str:
+        return str(self._said["control"]).replace("http", "ws", 1) + "/sim/clock/ws"
+
+    async def _ask(self, method: str, path: str) -> Any:
+        try:
+            response = await self._http.request(method, self._said["control"] + path)
+            return response.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise VenueUnavailable(f"simulator {path}: {error}") from error
+
+    async def clock(self) -> dict[str, Any]:
+        said = await self._ask("GET", "/sim/clock")
+        if not isinstance(said, dict):
+            raise ConfigError("the simulator's clock is not an object")
+        return said
+
+    async def pairs(self) -> list[dict[str, str]]:
+        said = await self._ask("GET", "/sim/pairs")
+        return list(said["pairs"] if isinstance(said, dict) else said)
+
+    async def start(self) -> None:
+        await self._ask("POST", "/sim/start")
+
+    async def stop(self) -> None:
+        await self._ask("POST", "/sim/stop")
+
+    async def frames_served(self) -> int:
+        """Messages served over both venues' sockets so far."""
+        said = await self._ask("GET", "/sim/stats")
+        self.last_served = sum(said[v]["ws_frames_served"] for v in ("kalshi", "polymarket"))
+        return self.last_served
