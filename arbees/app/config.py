@@ -226,5 +226,3 @@ def load_settings(path: Path | None = None) -> Settings:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise ConfigError(f"{file}: {key}: {first['msg']} (got {first.get('input')!r})") from error
-
-

@@ -85,9 +85,7 @@ async def _run(settings: Settings, options: RunOptions) -> dict[str, Any]:
             return await _serve(process, simulated.venues(settings), simulated)
 
 
-async def _serve(
-    process: Process, venues: Venues, simulated: Simulated | None
-) -> dict[str, Any]:
+async def _serve(process: Process, venues: Venues, simulated: Simulated | None) -> dict[str, Any]:
     settings = process.settings
     if settings.store.enabled:
         await anyio.to_thread.run_sync(upgrade, settings.store_url())
@@ -109,7 +107,7 @@ async def _serve(
         tasks.start_soon(_signals, process)
         tasks.start_soon(_tick_paper, process, runtime)
         tasks.start_soon(_watch_latch, process, runtime)
-        server = StatusServer(process.home / "arbees.sock", snapshot.take)
+        server = StatusServer(process.home, snapshot.take)
         tasks.start_soon(server.run)
         if process.outbox:
             tasks.start_soon(process.outbox.run)
@@ -138,9 +136,7 @@ def _build(process: Process) -> Runtime:
         engine, ledger, paper=paper, journal=process.journal, tradelog=log,
         outbox=process.outbox,
     )  # fmt: skip
-    runtime.use_gateway(
-        LatchedPaperGateway(paper, process.latch.is_on, runtime.deliver_event)
-    )
+    runtime.use_gateway(LatchedPaperGateway(paper, process.latch.is_on, runtime.deliver_event))
     voided = compose.orders_in_flight(records)
     if voided:
         runtime.log([OrdersVoided(voided, now)])
@@ -186,7 +182,7 @@ async def _drain(runtime: Runtime, simulated: Simulated) -> None:
     """Stop the player and wait until every frame it served has been read."""
     await simulated.stop()
     with anyio.move_on_after(DRAIN_S):
-        while runtime.frames_by_kind("ws") < await simulated.frames_served():
+        while runtime.frames_by_kind("ws") < await simulated.frames_served():  # noqa: ASYNC110
             await anyio.sleep(0.05)
 
 

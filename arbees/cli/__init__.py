@@ -1,0 +1,30 @@
+"""Commands: parse options, call app, print. Every failure on purpose is one clear line."""
+
+import sys
+
+import typer
+
+from arbees.cli import db, killswitch, replay, run, simulate, status
+from arbees.errors import ArbeesError
+
+app = typer.Typer(
+    help="Trades mispricing between prediction markets.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(run.run)
+app.command("status")(status.status)
+app.command("replay")(replay.replay)
+app.add_typer(killswitch.app, name="killswitch")
+app.add_typer(simulate.app, name="simulate")
+app.add_typer(db.app, name="db")
+
+
+def main() -> None:
+    """Console script. Exit code 2 and one line on stderr for what Arbees refuses or cannot do."""
+    try:
+        app()
+    except ArbeesError as error:
+        sys.stderr.write(f"arbees: {error}\n")
+        raise SystemExit(2) from error

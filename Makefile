@@ -1,0 +1,36 @@
+# Two commands do all the set-up on a machine with Python 3.11 and make: make demo, make test.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+ARGS ?=
+
+.PHONY: setup demo test lint bench soak chaos fuzz peers
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(STAMP)
+
+# Its own home, so that a demo never meets the real state.
+demo: setup
+	ARBEES_HOME="$${ARBEES_HOME:-$(CURDIR)/.demo}" $(BIN)/arbees run --paper --simulated --for 30s $(ARGS)
+
+test: setup
+	$(BIN)/python -m pytest --cov=arbees --cov-branch --cov-report=json:.coverage.json --cov-report=
+	$(BIN)/python tests/pure_coverage.py
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup
+	$(BIN)/python -m benchmarks.latency
+
+soak chaos fuzz peers: setup
+	@echo "make $@: this campaign is not built yet" >&2; exit 1

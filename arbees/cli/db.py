@@ -1,0 +1,22 @@
+"""`arbees db`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from arbees.app.config import load_settings
+
+app = typer.Typer(help="The database behind the process.", no_args_is_help=True)
+
+
+@app.command("upgrade")
+def upgrade(
+    config: Annotated[Path | None, typer.Option(help="Configuration file.")] = None,
+) -> None:
+    """Create or migrate the tables."""
+    from arbees.store.migrate import upgrade as migrate
+
+    settings = load_settings(config)
+    Path(settings.home).mkdir(parents=True, exist_ok=True)
+    typer.echo(f"database at revision {migrate(settings.store_url())}")
