@@ -17,7 +17,7 @@ from arbees.messages.records import LOGGED, AnyRecord
 CRC_LENGTH = 8
 
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(AnyRecord)
+_decoder: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
 
 
 def encode_line(record: AnyRecord) -> bytes:

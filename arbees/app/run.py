@@ -241,8 +241,8 @@ async def _price_rows(process: Process, runtime: Runtime) -> None:
             if last.get(number) != best:
                 last[number] = best
                 process.outbox.put_price(
-                    number, instrument.venue, instrument.instrument_id, best[0],
-                    books.best_qty(number, 0), best[1], books.best_qty(number, 1),
+                    instrument.venue, instrument.instrument_id,
+                    (best[0], books.best_qty(number, 0)), (best[1], books.best_qty(number, 1)),
                     runtime.engine.now_ns,
                 )  # fmt: skip
             if number % 256 == 255:

@@ -1,0 +1,1 @@
+"""The database as a projection of what happened: written behind, never waited for."""

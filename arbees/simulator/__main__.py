@@ -1,0 +1,76 @@
+"""`python -m arbees.simulator`: serve a recorded or generated session on loopback."""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from arbees.simulator.generate import generate
+from arbees.simulator.server import serve
+from arbees.simulator.session import SessionData, from_rows, load_session
+
+DURATION_S = 120.0
+PLANTS = 40
+PARENT_POLL_S = 1.0
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="arbees simulate serve")
+    parser.add_argument("--session", type=Path, help="session folder to play")
+    parser.add_argument("--seed", type=int, default=1, help="seed of a generated session")
+    parser.add_argument("--speed", type=float, default=1.0, help="session seconds per second")
+    parser.add_argument("--duration", type=float, default=DURATION_S, help="seconds to generate")
+    parser.add_argument("--plants", type=int, default=PLANTS, help="mispricings to plant")
+    parser.add_argument("--json", action="store_true", help="print the endpoints as one line")
+    parser.add_argument("--autostart", action="store_true", help="play at once")
+    return parser.parse_args(argv)
+
+
+def session_of(arguments: argparse.Namespace) -> SessionData:
+    """The session that the arguments name."""
+    if arguments.session is not None:
+        return load_session(arguments.session)
+    return from_rows(
+        *generate(arguments.seed, duration_s=arguments.duration, plants=arguments.plants)
+    )
+
+
+async def _parent_gone(stop: asyncio.Event) -> None:
+    """A child whose parent died has nobody to serve."""
+    parent = os.getppid()
+    while os.getppid() == parent:  # noqa: ASYNC110
+        await asyncio.sleep(PARENT_POLL_S)
+    stop.set()
+
+
+async def _serve(arguments: argparse.Namespace) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+
+    def ready(endpoints: dict[str, Any]) -> None:
+        indent = None if arguments.json else 2
+        sys.stdout.write(json.dumps(endpoints, indent=indent) + "\n")
+        sys.stdout.flush()
+
+    watch = asyncio.create_task(_parent_gone(stop))
+    await serve(
+        session_of(arguments), speed=arguments.speed, on_ready=ready, stop=stop,
+        autostart=arguments.autostart,
+    )  # fmt: skip
+    watch.cancel()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    asyncio.run(_serve(_arguments(argv)))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,114 @@
+"""One process, two ports on loopback: Kalshi with the control endpoints, and Polymarket."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+from arbees.simulator.kalshi import REST, WS_PATH, Kalshi
+from arbees.simulator.player import Player, VenueSide
+from arbees.simulator.polymarket import Polymarket
+from arbees.simulator.session import SessionData
+
+HOST = "127.0.0.1"
+
+
+class Simulator:
+    """Both venues over one session."""
+
+    def __init__(self, session: SessionData, speed: float) -> None:
+        self._session = session
+        self.kalshi = Kalshi(session.catalog["kalshi"])
+        self.polymarket = Polymarket(session.catalog["polymarket"]["gamma_events"])
+        venues: dict[str, VenueSide] = {"kalshi": self.kalshi, "polymarket": self.polymarket}
+        self.player = Player(session, speed, venues)
+
+    def _control(self) -> list[web.AbstractRouteDef]:
+        return [
+            web.get("/sim/clock", self._clock),
+            web.get("/sim/clock/ws", self.player.follow),
+            web.get("/sim/pairs", self._pairs),
+            web.get("/sim/plants", self._plants),
+            web.get("/sim/stats", self._stats),
+            web.post("/sim/start", self._start),
+            web.post("/sim/stop", self._stop),
+        ]
+
+    async def _clock(self, request: web.Request) -> web.Response:
+        return web.json_response(self.player.clock())
+
+    async def _pairs(self, request: web.Request) -> web.Response:
+        return web.json_response(self._session.catalog["pairs"])
+
+    async def _plants(self, request: web.Request) -> web.Response:
+        return web.json_response(self._session.plants)
+
+    async def _stats(self, request: web.Request) -> web.Response:
+        body: dict[str, Any] = {
+            name: {"ws_frames_served": venue.served, "rest": venue.rest}
+            for name, venue in (("kalshi", self.kalshi), ("polymarket", self.polymarket))
+        }
+        return web.json_response({**body, "ended": self.player.ended})
+
+    async def _start(self, request: web.Request) -> web.Response:
+        self.player.started.set()
+        return web.json_response(self.player.clock())
+
+    async def _stop(self, request: web.Request) -> web.Response:
+        self.player.started.set()
+        await self.player.stop()
+        return web.json_response(self.player.clock())
+
+
+async def _site(routes: list[web.AbstractRouteDef]) -> tuple[web.AppRunner, int]:
+    app = web.Application()
+    app.add_routes(routes)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    site = web.TCPSite(runner, HOST, 0)
+    await site.start()
+    port: int = runner.addresses[0][1]
+    return runner, port
+
+
+async def serve(
+    session: SessionData,
+    *,
+    speed: float,
+    on_ready: Callable[[dict[str, Any]], None],
+    stop: asyncio.Event,
+    autostart: bool = False,
+) -> None:
+    """Serve until `stop`; `on_ready` gets every base URL and the credentials issued."""
+    simulator = Simulator(session, speed)
+    kalshi, kalshi_port = await _site([*simulator.kalshi.routes(), *simulator._control()])
+    polymarket, port = await _site(simulator.polymarket.routes())
+    tasks = [
+        asyncio.create_task(simulator.player.run()),
+        asyncio.create_task(simulator.player.beat()),
+    ]
+    on_ready(
+        {
+            "kalshi_rest": f"http://{HOST}:{kalshi_port}{REST}",
+            "kalshi_ws": f"ws://{HOST}:{kalshi_port}{WS_PATH}",
+            "gamma": f"http://{HOST}:{port}",
+            "clob": f"http://{HOST}:{port}",
+            "polymarket_ws": f"ws://{HOST}:{port}/ws/market",
+            "control": f"http://{HOST}:{kalshi_port}",
+            "credentials": {
+                "kalshi_key_id": simulator.kalshi.key_id,
+                "kalshi_private_key_pem": simulator.kalshi.pem,
+            },
+        }
+    )
+    if autostart:
+        simulator.player.started.set()
+    try:
+        await stop.wait()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await kalshi.cleanup()
+        await polymarket.cleanup()

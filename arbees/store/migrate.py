@@ -1,0 +1,24 @@
+"""Creates and migrates the tables through alembic."""
+
+from pathlib import Path
+
+from alembic.config import Config
+from sqlalchemy.exc import SQLAlchemyError
+
+from alembic import command
+from arbees.errors import ConfigError
+
+FOLDER = Path(__file__).resolve().parents[2] / "alembic"
+
+
+def upgrade(url: str) -> str:
+    """Bring the database to the newest revision; its name. Raises ConfigError if it cannot."""
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    try:
+        command.upgrade(config, "head")
+    except (SQLAlchemyError, OSError) as error:
+        first = str(error).splitlines()[0]
+        raise ConfigError(f"database {url.partition('@')[2] or url}: {first}") from error
+    return "head"
