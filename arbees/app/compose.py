@@ -12,7 +12,7 @@ from arbees.app.engine_settings import paper_settings
 from arbees.errors import ConfigError
 from arbees.markets.instrument import Instrument
 from arbees.messages import events as ev
-from arbees.messages.records import CashSet, IntentMade, OrderClosed, OrdersVoided
+from arbees.messages.records import AnyRecord, CashSet, IntentMade, OrderClosed, OrdersVoided
 from arbees.pipeline.engine import Engine
 from arbees.pipeline.ledger import Ledger, Position, rebuild
 from arbees.pipeline.runtime import Runtime
@@ -74,14 +74,18 @@ def build_runtime(
     )
 
 
-def open_accounts(runtime: Runtime, settings: Settings, ts_ns: int) -> None:
-    """Give a fresh ledger its opening cash, and say so in the log."""
-    ledger = runtime.engine.ledger
+def open_accounts(ledger: Ledger, settings: Settings, ts_ns: int) -> list[AnyRecord]:
+    """Give a fresh ledger its opening cash; the records that the log must hold of it.
+
+    Before the journal's header is written: a replay starts from that ledger.
+    """
+    records: list[AnyRecord] = []
     for venue in VENUES:
         if venue not in ledger.cash:
             cash = settings.paper.cash_micro[venue]
             ledger.set_cash(venue, cash)
-            runtime.log([CashSet(venue, cash, ts_ns)])
+            records.append(CashSet(venue, cash, ts_ns))
+    return records
 
 
 def header(settings: EngineSettings, ledger: Ledger, kill_on: bool) -> dict[str, Any]:

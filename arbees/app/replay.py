@@ -56,7 +56,7 @@ def session_runtime(path: Path, settings: Settings) -> Runtime:
     paper = compose.paper_venue(settings)
     runtime = compose.build_runtime(engine_settings(settings, "replay"), paper=paper)
     start = next((line.t for line in read_lines(path)), 0)
-    compose.open_accounts(runtime, settings, start)
+    runtime.log(compose.open_accounts(runtime.engine.ledger, settings, start))
     instruments = compose.instruments_from_catalog(catalog)
     runtime.deliver_event(ev.InstrumentsAdded(tuple(instruments)), start)
     links = compose.links_from_pairs(catalog["pairs"], instruments)

@@ -114,6 +114,8 @@ async def _serve(process: Process, venues: Venues, simulated: Simulated | None) 
             tasks.start_soon(_price_rows, process, runtime)
         process.feeds = await start_feeds(tasks, venues, settings, runtime, process.clock, links)
         await _until_stopped(process, runtime, snapshot, tasks, simulated)
+        if process.outbox:
+            await process.outbox.close()
         tasks.cancel_scope.cancel()
     return await _finish(process, runtime, simulated)
 
@@ -125,6 +127,7 @@ def _build(process: Process) -> Runtime:
     records, torn = read_tradelog(path) if path.exists() else ([], None)
     ledger = compose.rebuild_ledger(records)
     now = process.clock.now_ns()
+    opening = compose.open_accounts(ledger, settings, now)
     epoch = f"{SystemClock().now_ns():x}"
     engine = engine_settings(settings, epoch)
     if settings.journal.enabled:
@@ -140,7 +143,7 @@ def _build(process: Process) -> Runtime:
     voided = compose.orders_in_flight(records)
     if voided:
         runtime.log([OrdersVoided(voided, now)])
-    compose.open_accounts(runtime, settings, now)
+    runtime.log(opening)
     if torn:
         runtime.last_wire_error = f"trading log tail was torn: {torn}"
     return runtime
@@ -190,8 +193,6 @@ async def _finish(
     process: Process, runtime: Runtime, simulated: Simulated | None
 ) -> dict[str, Any]:
     runtime.close()
-    if process.outbox:
-        await process.outbox.close()
     summary = compose.summary(runtime)
     summary["stopped"] = process.stop_reason
     summary["version"] = __version__

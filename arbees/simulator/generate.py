@@ -97,6 +97,9 @@ class Group:
             self.recorder.token_changes(question.condition, question.tokens, changes, new)
 
 
+TRIES = 200
+"""Draws of a plant whose limit survives the lot rule, before it is left out."""
+
 @dataclass(frozen=True)
 class Trap:
     """A scheduled plant or look-alike."""
@@ -130,7 +133,7 @@ class Stage:
         kalshi_moves = stale or several or self.rng.random() < 0.5
         ticker, token = self.rng.randrange(len(group.question.tickers)), self.rng.randrange(2)
         same = ticker == token
-        while True:
+        for _ in range(TRIES):
             kalshi, other = group.books[1 + ticker], group.token_view(token)
             if kalshi_moves:
                 kalshi = moved = self._moved_kalshi(trap.kind, same, other, group.question)
@@ -138,8 +141,11 @@ class Stage:
                 other = moved = self._moved_token(trap.kind, same, kalshi, group.question)
             offers = kalshi.no_offers() if same else kalshi.yes_offers()
             edge = edge_of(offers, other.yes_offers(), group.question.token_rate)
-            if edge.limit_is_stable:
+            if edge.limit_is_stable or trap.kind != "plant":
                 break
+        else:
+            group.kalshi_open = group.polymarket_open = True
+            return
         start = self.recorder.now
         line = group.snapshot(ticker, moved) if kalshi_moves else group.token_book(token, moved)
         plant = trap.kind == "plant"
