@@ -58,6 +58,7 @@ class Process:
         self.feeds: FeedSet | None = None
         self.stopping = anyio.Event()
         self.stop_reason = ""
+        self.frames_read = 0
 
     def stop(self, reason: str) -> None:
         if not self.stopping.is_set():
@@ -174,18 +175,22 @@ async def _until_stopped(
                     process.stop("the session ended")
         process.stop("time is up")
         if simulated:
-            await _drain(runtime, simulated)
+            await _drain(process, runtime, simulated)
         runtime.advance(process.clock.now_ns() + 10**11)
     finally:
         table.update(snapshot.take())
         table.stop()
 
 
-async def _drain(runtime: Runtime, simulated: Simulated) -> None:
-    """Stop the player and wait until every frame it served has been read."""
+async def _drain(process: Process, runtime: Runtime, simulated: Simulated) -> None:
+    """Stop the player and wait until every frame it served has been read. Both counts are taken
+    then: a pong may still follow."""
     await simulated.stop()
     with anyio.move_on_after(DRAIN_S):
-        while runtime.frames_by_kind("ws") < await simulated.frames_served():  # noqa: ASYNC110
+        while True:
+            process.frames_read = runtime.frames_by_kind("ws")
+            if process.frames_read == await simulated.frames_served():
+                return
             await anyio.sleep(0.05)
 
 
@@ -202,7 +207,7 @@ async def _finish(
     if process.outbox:
         summary["store"] = process.outbox.stats()
     if simulated:
-        summary["frames_ws"] = runtime.frames_by_kind("ws")
+        summary["frames_ws"] = process.frames_read
         summary["frames_served"] = simulated.last_served
     return summary
 

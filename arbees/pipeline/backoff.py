@@ -13,5 +13,5 @@ class BackoffPolicy:
 
     def delay_s(self, attempt: int, random_unit: float) -> float:
         """Seconds before attempt number `attempt` (0 the first); `random_unit` in 0..1."""
-        plain = min(self.cap_s, self.base_s * 2.0 ** min(attempt, 32))
-        return plain * (1.0 + self.jitter * (2.0 * random_unit - 1.0))
+        plain = self.base_s * 2.0 ** min(attempt, 32)
+        return min(self.cap_s, plain * (1.0 + self.jitter * (2.0 * random_unit - 1.0)))

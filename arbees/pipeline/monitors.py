@@ -14,7 +14,7 @@ import httpx
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
 
-from arbees.errors import ArbeesError, VenueThrottled, VenueUnavailable
+from arbees.errors import VenueError, VenueThrottled, VenueUnavailable
 from arbees.messages import events as ev
 from arbees.messages.frames import Frame
 from arbees.pipeline.backoff import BackoffPolicy
@@ -84,6 +84,7 @@ class SocketFeed:
         self._policy = policy
         self._random = random
         self._life_s = 0.0
+        self._opened_s: float | None = None
 
     @property
     def is_down(self) -> bool:
@@ -93,9 +94,9 @@ class SocketFeed:
         """Connect, read until it breaks, wait as the policy says, again."""
         attempt = 0
         while True:
-            began = anyio.current_time()
+            self._opened_s = None
             error = await self._connection()
-            if anyio.current_time() - began > HEALTHY_S:
+            if self._opened_s and anyio.current_time() - self._opened_s > HEALTHY_S:
                 attempt = 0
             self.status.last_error = error
             self._down(error)
@@ -103,6 +104,9 @@ class SocketFeed:
             attempt += 1
 
     def _down(self, reason: str) -> None:
+        """Said once per loss: a failed attempt must not void what REST brought meanwhile."""
+        if self.status.mode == "down":
+            return
         self.status.mode = "down"
         state = ev.FeedState(self.plan.conn_id, ev.FeedMode.DOWN, reason)
         self._sink.deliver_event(state, self._clock.now_ns())
@@ -117,7 +121,7 @@ class SocketFeed:
                 ping_interval=None, proxy=None,
             ) as socket:  # fmt: skip
                 return await self._read(socket)
-        except (OSError, websockets.exceptions.WebSocketException, ArbeesError) as error:
+        except (OSError, websockets.exceptions.WebSocketException, VenueError) as error:
             return f"{type(error).__name__}: {error}"
 
     async def _read(self, socket: ClientConnection) -> str:
@@ -129,9 +133,10 @@ class SocketFeed:
             tuple(plan.instruments.items()),
         )  # fmt: skip
         self._sink.deliver_event(opened, self._clock.now_ns())
+        self._opened_s = anyio.current_time()
+        status.mode = "ws"
         for command in plan.commands():
             await socket.send(command, text=True)
-        status.mode = "ws"
         up = ev.FeedState(plan.conn_id, ev.FeedMode.WS, "connected")
         self._sink.deliver_event(up, self._clock.now_ns())
         reason = "closed"
@@ -144,22 +149,22 @@ class SocketFeed:
 
     async def _frames(self, socket: ClientConnection) -> str:
         status, plan, sink, clock = self.status, self.plan, self._sink, self._clock
-        while True:
-            try:
+        try:
+            while True:
                 data = await socket.recv(decode=False)
-            except websockets.exceptions.ConnectionClosed as error:
-                return f"closed: {error}"
-            now = clock.now_ns()
-            sink.deliver_frame(Frame(plan.conn_id, status.generation, now, data))
-            status.frames += 1
-            status.last_frame_ns = now
-            self._life_s = anyio.current_time()
-            if not self.is_up.is_set():
-                self.is_up.set()
-            for command in sink.take_outgoing(plan.conn_id):
-                await socket.send(command, text=True)
-            if status.frames % YIELD_EVERY == 0:
-                await anyio.lowlevel.checkpoint()
+                now = clock.now_ns()
+                sink.deliver_frame(Frame(plan.conn_id, status.generation, now, data))
+                status.frames += 1
+                status.last_frame_ns = now
+                self._life_s = anyio.current_time()
+                if not self.is_up.is_set():
+                    self.is_up.set()
+                for command in sink.take_outgoing(plan.conn_id):
+                    await socket.send(command, text=True)
+                if status.frames % YIELD_EVERY == 0:
+                    await anyio.lowlevel.checkpoint()
+        except websockets.exceptions.ConnectionClosed as error:
+            return f"closed: {error}"
 
     async def _keep_alive(self, socket: ClientConnection) -> None:
         """Ping as the venue wants it; close a socket that shows no life."""
@@ -243,6 +248,9 @@ class RestPoller:
         self._failures = 0
         now = self._clock.now_ns()
         self.status.rest_polls += 1
+        wanted = set(self._wanted())
+        if not wanted.issuperset(ids):
+            return  # a socket spoke of one of them meanwhile: this body is older than that
         self.status.frames += 1
         self.status.last_frame_ns = now
         self._sink.deliver_frame(Frame(self.plan.conn_id, 0, now, body))
@@ -255,4 +263,6 @@ def body_of(response: httpx.Response) -> bytes:
         raise VenueThrottled(f"{where}: 429, too many requests")
     if response.status_code != 200:
         raise VenueUnavailable(f"{where}: HTTP {response.status_code}")
+    if response.content[:1] not in (b"{", b"["):
+        raise VenueUnavailable(f"{where}: the body is not JSON")
     return response.content

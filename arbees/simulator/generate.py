@@ -100,6 +100,7 @@ class Group:
 TRIES = 200
 """Draws of a plant whose limit survives the lot rule, before it is left out."""
 
+
 @dataclass(frozen=True)
 class Trap:
     """A scheduled plant or look-alike."""
