@@ -36,6 +36,7 @@ class Client:
         self.seq: dict[int, int] = {}
         self.markets: dict[str, set[str]] = {}
         self.use_yes = False
+        self.sids = 0
 
 
 class Kalshi:
@@ -177,7 +178,10 @@ class Kalshi:
                 await self._subscribe(client, number, "orderbook_delta", tickers)
             case "unsubscribe":
                 for sid in params.get("sids", []):
-                    client.sid_of = {c: s for c, s in client.sid_of.items() if s != sid}
+                    gone = [c for c, s in client.sid_of.items() if s == sid]
+                    for channel in gone:
+                        del client.sid_of[channel]
+                        client.markets.pop(channel, None)
                     await self._send(client, {"id": number, "sid": sid, "type": "unsubscribed"})
             case _:
                 error = {"code": 5, "msg": "Unknown command"}
@@ -186,8 +190,11 @@ class Kalshi:
     async def _subscribe(
         self, client: Client, number: Any, channel: str, tickers: list[str]
     ) -> None:
-        sid = client.sid_of.setdefault(channel, len(client.sid_of) + 1)
-        client.seq.setdefault(sid, 0)
+        if channel not in client.sid_of:
+            client.sids += 1
+            client.sid_of[channel] = client.sids
+            client.seq[client.sids] = 0
+        sid = client.sid_of[channel]
         body = {"channel": channel, "sid": sid}
         await self._send(client, {"type": "subscribed", "id": number, "msg": body})
         watched = client.markets.setdefault(channel, set())

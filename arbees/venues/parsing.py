@@ -3,10 +3,14 @@
 No venue is named here; both venues send decimal strings.
 """
 
+import msgspec
+
 from arbees.errors import WireError
 from arbees.units import PRICE_MAX, parse_pips, parse_qty
 
 TABLE_MAX = 50_000
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding bytes of a stranger can raise."""
 
 _prices: dict[str, int] = {}
 _sizes: dict[str, int] = {}

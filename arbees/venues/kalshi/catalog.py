@@ -10,6 +10,7 @@ import msgspec
 from arbees.errors import WireError
 from arbees.markets.instrument import FeeRounding, FeeSchedule, FeeTerm, Instrument, PriceGrid
 from arbees.venues.kalshi.session import bands_of
+from arbees.venues.parsing import UNREADABLE
 
 TAKER_RATE = Fraction(7, 100)
 MAKER_SHARE = {
@@ -108,7 +109,7 @@ class FeeChanges(msgspec.Struct, frozen=True, gc=False):
 def _decode(body: bytes, kind: type[T], what: str) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise WireError(str(error), f"kalshi {what}") from error
 
 

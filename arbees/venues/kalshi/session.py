@@ -13,7 +13,7 @@ from arbees.markets.instrument import PriceBand
 from arbees.messages import events as ev
 from arbees.units import NS_PER_MS, PRICE_MAX, parse_pips
 from arbees.venues.kalshi.wire import Body, Envelope, Levels, Loose
-from arbees.venues.parsing import price_of, qty_of
+from arbees.venues.parsing import UNREADABLE, price_of, qty_of
 
 CHANNELS = ("orderbook_delta", "trade")
 TERMINAL_ERRORS = frozenset({10, 25})
@@ -86,7 +86,7 @@ class KalshiWsSession:
         """Events of one message. Raises WireError if it names no book and makes no sense."""
         try:
             message = _decoder.decode(data)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             return self._unreadable(data, str(error))
         if message.seq is not None and message.sid is not None:
             last = self._seq.get(message.sid)
@@ -111,7 +111,7 @@ class KalshiWsSession:
     def _unreadable(self, data: bytes, why: str) -> Sequence[ev.EngineEvent]:
         try:
             loose = _loose.decode(data)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise WireError(why, "kalshi frame") from error
         ticker = (loose.msg or {}).get("market_ticker")
         ix = self._ix.get(ticker) if isinstance(ticker, str) else None
@@ -250,7 +250,7 @@ class KalshiRestSession:
         """A snapshot per book. Raises WireError if the body is not a list of books."""
         try:
             body = msgspec.json.decode(data, type=Orderbooks)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise WireError(str(error), "kalshi orderbooks") from error
         events: list[ev.EngineEvent] = []
         for book in body.orderbooks:

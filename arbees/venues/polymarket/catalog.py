@@ -9,6 +9,7 @@ import msgspec
 from arbees.errors import WireError
 from arbees.markets.instrument import FeeRounding, FeeSchedule, FeeTerm, Instrument, uniform_grid
 from arbees.units import MICRO, NS_PER_S, PIPS_PER_DOLLAR
+from arbees.venues.parsing import UNREADABLE
 
 MARKETABLE_MIN = MICRO
 AMOUNT_STEP = 10_000
@@ -31,8 +32,8 @@ class GammaMarket(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     id: str = ""
     question: str = ""
     condition_id: str = ""
-    outcomes: str | None = None
-    clob_token_ids: str | None = None
+    outcomes: str | list[str] | None = None
+    clob_token_ids: str | list[str] | None = None
     order_price_min_tick_size: float | None = None
     order_min_size: float | None = None
     active: bool | None = None
@@ -99,7 +100,7 @@ class ClobMarket(msgspec.Struct, frozen=True, gc=False):
 def _decode(body: bytes, kind: type[T], what: str) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise WireError(str(error), f"polymarket {what}") from error
 
 
@@ -148,13 +149,19 @@ def fee_term(market: GammaMarket) -> FeeTerm:
 def _pair(market: GammaMarket) -> list[tuple[str, str]] | None:
     """(token, outcome) in order, or None while the market hydrates."""
     try:
-        tokens = msgspec.json.decode(market.clob_token_ids or "[]", type=list[str])
-        names = msgspec.json.decode(market.outcomes or "[]", type=list[str])
-    except msgspec.MsgspecError:
+        tokens, names = _texts(market.clob_token_ids), _texts(market.outcomes)
+    except UNREADABLE:
         return None
     if not tokens or len(tokens) != len(names) or not all(tokens):
         return None
     return list(zip(tokens, names, strict=True))
+
+
+def _texts(value: str | list[str] | None) -> list[str]:
+    """A list, or the string that holds one; both are seen on the wire."""
+    if isinstance(value, list):
+        return value
+    return msgspec.json.decode(value or "[]", type=list[str])
 
 
 def _step(market: GammaMarket) -> int:

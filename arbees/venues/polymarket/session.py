@@ -12,7 +12,7 @@ from arbees.errors import WireError
 from arbees.markets.instrument import PriceBand
 from arbees.messages import events as ev
 from arbees.units import NS_PER_MS, PRICE_MAX, parse_pips
-from arbees.venues.parsing import price_of, qty_of
+from arbees.venues.parsing import UNREADABLE, price_of, qty_of
 from arbees.venues.polymarket.wire import Change, Level, Loose, Message
 
 SIDES = {"BUY": ev.BookSide.BID, "SELL": ev.BookSide.ASK}
@@ -69,13 +69,13 @@ class PolymarketWsSession:
                     events.extend(self._message(message))
                 return events
             return self._message(_one.decode(data))
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             return self._unreadable(data, str(error))
 
     def _unreadable(self, data: bytes, why: str) -> Sequence[ev.EngineEvent]:
         try:
             loose = _loose.decode(data)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise WireError(why, "polymarket frame") from error
         tokens: dict[str, None] = {}
         for part in loose if isinstance(loose, tuple) else (loose,):
@@ -203,7 +203,7 @@ class PolymarketRestSession:
         """A snapshot per watched token. Raises WireError if the body is no book."""
         try:
             books = _many.decode(data) if data[:1] == b"[" else (_one.decode(data),)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise WireError(str(error), "polymarket books") from error
         events: list[ev.EngineEvent] = []
         for book in books:

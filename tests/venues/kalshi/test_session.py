@@ -1,0 +1,192 @@
+"""Kalshi's frames: both price modes, gaps, bad input; every recorded line decodes."""
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arbees.errors import WireError
+from arbees.markets.instrument import PriceBand
+from arbees.messages import events as ev
+from arbees.venues.kalshi.session import KalshiRestSession, KalshiWsSession
+
+CONTRACT = 1_000_000
+
+
+def frame(kind: str, seq: int | None = None, sid: int = 1, **body: Any) -> bytes:
+    return json.dumps({"type": kind, "sid": sid, "seq": seq, "msg": body}).encode()
+
+
+def delta(seq: int, **body: Any) -> bytes:
+    said = {"market_ticker": "A", "price_dollars": "0.4000", "delta_fp": "1.00", "side": "no"}
+    return frame("orderbook_delta", seq, **(said | body))
+
+
+def session(use_yes_price: bool = True) -> KalshiWsSession:
+    fresh = KalshiWsSession({"A": 0, "B": 1}, use_yes_price)
+    for seq, ticker in ((1, "A"), (2, "B")):
+        fresh.receive(frame("orderbook_snapshot", seq, market_ticker=ticker))
+    return fresh
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_no_levels_become_asks_in_both_price_modes(yes: bool) -> None:
+    levels = {"yes_dollars_fp": [["0.3900", "2.00"]], "no_dollars_fp": [["0.4000", "3.00"]]}
+    fresh = KalshiWsSession({"A": 0}, yes)
+    (snapshot,) = fresh.receive(frame("orderbook_snapshot", 1, market_ticker="A", **levels))
+    assert isinstance(snapshot, ev.BookSnapshot)
+    assert snapshot.bids == ((3_900, 2 * CONTRACT),)
+    assert snapshot.asks == ((4_000 if yes else 6_000, 3 * CONTRACT),)
+    (change,) = fresh.receive(delta(2))
+    assert isinstance(change, ev.BookDelta)
+    assert (change.side, change.price) == (ev.BookSide.ASK, 4_000 if yes else 6_000)
+
+
+def test_a_gap_voids_every_book_of_the_sid_and_asks_again() -> None:
+    fresh = session()
+    events = fresh.receive(delta(5))
+    assert events == (ev.BookInvalid(0, "gap"), ev.BookInvalid(1, "gap"))
+    (command,) = fresh.outgoing()
+    said = json.loads(command)
+    assert said["params"]["action"] == "get_snapshot"
+    assert said["params"]["market_tickers"] == ["A", "B"]
+    assert fresh.outgoing() == []
+    assert len(fresh.receive(delta(6))) == 1
+
+
+def test_a_snapshot_that_comes_with_the_gap_is_believed() -> None:
+    events = session().receive(frame("orderbook_snapshot", 9, market_ticker="A"))
+    assert [type(e) for e in events] == [ev.BookInvalid, ev.BookInvalid, ev.BookSnapshot]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"price_dollars": None},
+        {"price_dollars": "0.0000"},
+        {"price_dollars": "1.0000"},
+        {"price_dollars": 40},
+        {"price_dollars": "0.40001"},
+        {"delta_fp": "100000001.00"},
+        {"delta_fp": None},
+        {"side": "maybe"},
+    ],
+)
+def test_bad_fields_lose_that_book_only_and_ask_for_it(body: dict[str, Any]) -> None:
+    fresh = session()
+    (event,) = fresh.receive(delta(3, **body))
+    assert isinstance(event, ev.BookInvalid)
+    assert event.ix == 0
+    assert json.loads(fresh.outgoing()[0])["params"]["market_tickers"] == ["A"]
+    assert fresh.receive(delta(4, market_ticker="B")) != ()
+
+
+@pytest.mark.parametrize(
+    "levels",
+    [
+        {"yes_dollars_fp": [["0.6000", "1.00"]], "no_dollars_fp": [["0.5000", "1.00"]]},
+        {"yes_dollars_fp": [["0.6000", "-1.00"]]},
+        {"yes_dollars_fp": [["0.0000", "1.00"]]},
+    ],
+)
+def test_crossed_and_implausible_snapshots_are_not_believed(levels: dict[str, Any]) -> None:
+    (event,) = session().receive(frame("orderbook_snapshot", 3, market_ticker="A", **levels))
+    assert isinstance(event, ev.BookInvalid)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[]", b'{"type":1}', b"\xff", delta(3, market_ticker=None)]
+)
+def test_what_names_no_book_is_a_wire_error(data: bytes) -> None:
+    with pytest.raises(WireError):
+        session().receive(data)
+
+
+def test_terminal_errors_end_the_subscription() -> None:
+    fresh = session()
+    events = fresh.receive(frame("error", 3, code=25, msg="overflow"))
+    assert [e.ix for e in events if isinstance(e, ev.BookInvalid)] == [0, 1]
+    assert any(b"subscribe" in command for command in fresh.outgoing())
+    assert fresh.receive(frame("error", None, code=7, msg="x")) == ()
+
+
+def test_lifecycle_ticker_and_trades() -> None:
+    fresh = session()
+
+    def life(event_type: str, **body: Any) -> list[ev.EngineEvent]:
+        said = frame("market_lifecycle_v2", None, market_ticker="A", event_type=event_type, **body)
+        return list(fresh.receive(said))
+
+    assert life("settled") == []
+    assert life("deactivated") == [ev.StatusChanged(0, ev.MarketStatus.PAUSED, 0)]
+    assert life("determined", result="no") == [ev.StatusChanged(0, ev.MarketStatus.DETERMINED, 0)]
+    assert life("settled") == [ev.MarketSettled(0, 0, 0)]
+    life("determined", result="scalar", settlement_value="0.5000")
+    assert life("settled") == [ev.MarketSettled(0, 5_000, 0)]
+    ranges = [{"start": "0.0000", "end": "1.0000", "step": "0.0010"}]
+    assert life("price_level_structure_updated", price_ranges=ranges) == [
+        ev.GridChanged(0, (PriceBand(0, 10_000, 10),), False, 0)
+    ]
+    seen = frame("market_lifecycle_v2", None, market_ticker="NEW", event_type="created")
+    assert fresh.receive(seen) == (ev.MarketSeen("kalshi", "NEW", 0),)
+    ticker = {"yes_bid_dollars": "0.0000", "yes_ask_dollars": "0.5300"}
+    assert fresh.receive(frame("ticker", None, market_ticker="A", **ticker)) == (
+        ev.QuoteHint(0, None, 5_300, 0),
+    )
+    trade = {"yes_price_dollars": "0.3600", "count_fp": "136.00", "taker_book_side": "ask"}
+    assert fresh.receive(frame("trade", 1, 2, market_ticker="A", **trade)) == (
+        ev.PublicTrade(0, 3_600, 136 * CONTRACT, ev.BookSide.ASK, 0),
+    )
+    assert fresh.receive(frame("something_new", None)) == ()
+    assert fresh.unknown == 1
+
+
+def test_subscriptions_are_chunked_and_say_the_price_mode() -> None:
+    fresh = KalshiWsSession({f"T{n}": n for n in range(250)})
+    commands = [json.loads(c) for c in fresh.subscribe_commands()]
+    assert [len(c["params"].get("market_tickers", [])) for c in commands] == [100, 100, 50, 0]
+    assert all(c["params"]["use_yes_price"] for c in commands[:3])
+    fresh.watch({"X": 999})
+    assert len({c["id"] for c in commands}) == 4
+
+
+def test_rest_books_turn_no_dollars_into_asks() -> None:
+    body = {
+        "orderbooks": [
+            {
+                "ticker": "A",
+                "orderbook_fp": {"yes_dollars": [["0.4700", "3.00"]], "no_dollars": None},
+            },
+            {"ticker": "B", "orderbook_fp": {"yes_dollars": [["zero", "3.00"]]}},
+            {"ticker": "other", "orderbook_fp": {}},
+        ]
+    }
+    rest = KalshiRestSession({"A": 0, "B": 1})
+    first, second = rest.receive(json.dumps(body).encode())
+    assert first == ev.BookSnapshot(0, ((4_700, 3 * CONTRACT),), (), 0)
+    assert isinstance(second, ev.BookInvalid)
+    assert rest.outgoing() == []
+    with pytest.raises(WireError):
+        rest.receive(b"<html>")
+
+
+def test_every_recorded_line_decodes(test_data: Path) -> None:
+    for name, yes in (("noleg", False), ("yes", True)):
+        path = test_data / "captures" / "kalshi" / "ws" / f"orderbook_trade_{name}.jsonl"
+        lines = path.read_bytes().splitlines()
+        ticker = "KXWTACHALLENGERMATCH-26JUN11JIMLEP-LEP"
+        fresh = KalshiWsSession({ticker: 0}, yes)
+        found = [event for line in lines for event in fresh.receive(line)]
+        assert fresh.gaps == 0
+        assert any(isinstance(event, ev.BookDelta) for event in found)
+
+
+@given(st.binary(max_size=40), st.integers(0, 200))
+def test_only_wire_errors_come_out(noise: bytes, at: int) -> None:
+    data = delta(3)
+    with contextlib.suppress(WireError):
+        session().receive(data[:at] + noise + data[at + len(noise) :])

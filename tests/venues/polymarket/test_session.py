@@ -1,0 +1,137 @@
+"""Polymarket's frames: all schemas, arrays, bad input; every recorded body decodes."""
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arbees.errors import WireError
+from arbees.markets.instrument import PriceBand
+from arbees.messages import events as ev
+from arbees.venues.polymarket.session import PolymarketRestSession, PolymarketWsSession
+
+CONTRACT = 1_000_000
+BOOK = {
+    "event_type": "book", "asset_id": "1", "market": "0x", "timestamp": "5",
+    "bids": [{"price": "0.4", "size": "2"}], "asks": [{"price": "0.6", "size": "3.5"}],
+}  # fmt: skip
+SNAPSHOT = ev.BookSnapshot(0, ((4_000, 2 * CONTRACT),), ((6_000, 3_500_000),), 5_000_000)
+CHANGE = {"price": "0.41", "size": "7", "side": "BUY"}
+LEVEL = ev.LevelSet(0, ev.BookSide.BID, 4_100, 7 * CONTRACT, 0)
+
+
+def receive(message: Any) -> list[ev.EngineEvent]:
+    return list(PolymarketWsSession({"1": 0, "2": 1}).receive(json.dumps(message).encode()))
+
+
+def test_books_come_as_objects_and_arrays() -> None:
+    assert receive(BOOK) == [SNAPSHOT]
+    assert receive([BOOK, BOOK | {"asset_id": "9"}]) == [SNAPSHOT]
+    old = {k: v for k, v in BOOK.items() if k not in ("bids", "asks")}
+    assert receive(old | {"buys": BOOK["bids"], "sells": BOOK["asks"]}) == [SNAPSHOT]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"price_changes": [CHANGE | {"asset_id": "1"}, CHANGE | {"asset_id": "unwatched"}]},
+        {"asset_id": "1", "changes": [CHANGE]},
+        {"asset_id": "1", **CHANGE},
+    ],
+)
+def test_all_three_schemas_of_price_change(message: dict[str, Any]) -> None:
+    assert receive({"event_type": "price_change"} | message) == [LEVEL]
+
+
+def test_the_rarer_events() -> None:
+    head = {"asset_id": "1", "market": "0x", "timestamp": "0"}
+    tick = {"event_type": "tick_size_change", "old_tick_size": "0.01", "new_tick_size": "0.001"}
+    assert receive(head | tick) == [ev.GridChanged(0, (PriceBand(0, 10_000, 10),), True, 0)]
+    trade = {"event_type": "last_trade_price", "price": "0.5", "size": "1", "side": "SELL"}
+    assert receive(head | trade) == [ev.PublicTrade(0, 5_000, CONTRACT, ev.BookSide.ASK, 0)]
+    best = {"event_type": "best_bid_ask", "best_bid": "0.4", "best_ask": ""}
+    assert receive(head | best) == [ev.QuoteHint(0, 4_000, None, 0)]
+    done = {"event_type": "market_resolved", "assets_ids": ["1", "2"], "winning_asset_id": "2"}
+    assert receive(done) == [ev.MarketSettled(0, 0, 0), ev.MarketSettled(1, 10_000, 0)]
+    assert receive({"event_type": "market_resolved", "assets_ids": ["1"]}) == []
+    assert receive({"event_type": "new_market", "market": "0x"}) == [
+        ev.MarketSeen("polymarket", "0x", 0)
+    ]
+    assert receive({"event_type": "news"}) == []
+    assert PolymarketWsSession({}).receive(b"PONG") == ()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        BOOK | {"bids": [{"price": "0", "size": "1"}]},
+        BOOK | {"bids": [{"price": "0.7", "size": "1"}]},
+        BOOK | {"bids": [{"price": 0.4, "size": "1"}]},
+        BOOK | {"bids": [{"price": "0.4", "size": "1e9"}]},
+        BOOK | {"bids": [{"price": "0.4", "size": "100000001"}]},
+        BOOK | {"bids": [{"price": "0.4", "size": "-1"}]},
+        {k: v for k, v in BOOK.items() if k != "asks"},
+        {"event_type": "price_change", "price_changes": [CHANGE | {"asset_id": "1", "side": "?"}]},
+        {"event_type": "price_change", "price_changes": [{"asset_id": "1", "price": "0.4"}]},
+        {"event_type": "best_bid_ask", "asset_id": "1", "best_bid": "x"},
+    ],
+)
+def test_bad_fields_lose_that_book_and_ask_for_it(message: dict[str, Any]) -> None:
+    session = PolymarketWsSession({"1": 0, "2": 1})
+    (event,) = session.receive(json.dumps(message).encode())
+    assert isinstance(event, ev.BookInvalid)
+    assert event.ix == 0
+    assert [json.loads(c)["operation"] for c in session.outgoing()] == ["unsubscribe", "subscribe"]
+    assert session.outgoing() == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"[1]", b"{}", b"\xff", b'{"event_type":"book"}',
+        b'{"event_type":"price_change","asset_id":"1"}',
+        b'{"event_type":"price_change","price_changes":[{"price":"0.4","size":"1","side":"BUY"}]}',
+    ],
+)  # fmt: skip
+def test_what_names_no_book_is_a_wire_error(data: bytes) -> None:
+    with pytest.raises(WireError):
+        PolymarketWsSession({"1": 0}).receive(data)
+
+
+def test_subscriptions_are_chunked_and_more_can_be_watched() -> None:
+    session = PolymarketWsSession({str(n): n for n in range(150)})
+    first, second = (json.loads(c) for c in session.subscribe_commands())
+    assert first["type"] == "market"
+    assert (len(first["assets_ids"]), len(second["assets_ids"])) == (100, 50)
+    assert second["operation"] == "subscribe"
+    session.watch({"x": 999})
+    assert len(session.subscribe_commands(1_000)) == 1
+
+
+def test_rest_bodies_are_snapshots() -> None:
+    rest = PolymarketRestSession({"1": 0})
+    assert rest.receive(json.dumps(BOOK).encode()) == [SNAPSHOT]
+    assert rest.receive(json.dumps([BOOK, BOOK | {"asset_id": "9"}]).encode()) == [SNAPSHOT]
+    assert rest.outgoing() == []
+    with pytest.raises(WireError):
+        rest.receive(b"<html>")
+
+
+def test_every_recorded_frame_decodes(test_data: Path) -> None:
+    for path in sorted((test_data / "captures" / "polymarket" / "ws_market").glob("*.json")):
+        body = json.loads(path.read_bytes())
+        for message in body if isinstance(body, list) else [body]:
+            if "event_type" not in message:
+                continue
+            PolymarketWsSession({}).receive(json.dumps(message).encode())
+
+
+@given(st.binary(max_size=40), st.integers(0, 200))
+def test_only_wire_errors_come_out(noise: bytes, at: int) -> None:
+    data = json.dumps(BOOK).encode()
+    with contextlib.suppress(WireError):
+        PolymarketWsSession({"1": 0}).receive(data[:at] + noise + data[at + len(noise) :])
