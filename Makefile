@@ -30,7 +30,7 @@ lint: setup
 	$(BIN)/lint-imports
 
 bench: setup
-	$(BIN)/python -m benchmarks.latency
+	$(BIN)/python -m benchmarks.throughput
 
 soak chaos fuzz peers: setup
 	@echo "make $@: this campaign is not built yet" >&2; exit 1

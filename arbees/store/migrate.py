@@ -13,6 +13,9 @@ FOLDER = Path(__file__).resolve().parents[2] / "alembic"
 
 def upgrade(url: str) -> str:
     """Bring the database to the newest revision; its name. Raises ConfigError if it cannot."""
+    _, is_sqlite, file = url.partition("sqlite+aiosqlite:///")
+    if is_sqlite and not Path(file).parent.is_dir():
+        raise ConfigError(f"database {file}: unable to open, its directory does not exist")
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))

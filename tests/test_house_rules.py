@@ -1,0 +1,76 @@
+"""The house rules that a test can see."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = sorted((ROOT / "arbees").rglob("*.py"))
+LINES_MAX = 500
+
+SHOWN_BY_RUN = "its behaviour is shown by tests/app/test_run.py over real sockets"
+SHOWN_BY_REPLAY = "its behaviour is shown by tests/replay"
+WITHOUT_TWIN = {
+    "app/compose.py": SHOWN_BY_REPLAY,
+    "app/engine_settings.py": SHOWN_BY_REPLAY,
+    "app/replay.py": SHOWN_BY_REPLAY,
+    "app/feeds.py": SHOWN_BY_RUN,
+    "app/gateway.py": SHOWN_BY_RUN,
+    "app/killswitch.py": "tests/cli/test_cli.py",
+    "app/options.py": "a record without logic",
+    "app/scan.py": SHOWN_BY_RUN,
+    "app/session_clock.py": SHOWN_BY_RUN,
+    "app/simulated.py": SHOWN_BY_RUN,
+    "app/snapshot.py": SHOWN_BY_RUN,
+    "app/status.py": "tests/cli/test_cli.py",
+    "cli/db.py": SHOWN_BY_RUN,
+    "cli/durations.py": "tests/cli/test_cli.py",
+    "cli/killswitch.py": "tests/cli/test_cli.py",
+    "cli/replay.py": SHOWN_BY_REPLAY,
+    "cli/run.py": SHOWN_BY_RUN,
+    "cli/simulate.py": SHOWN_BY_RUN,
+    "cli/status.py": "tests/cli/test_cli.py",
+    "cli/tables.py": "tests/cli/test_cli.py",
+    "simulator/kalshi.py": SHOWN_BY_RUN,
+    "simulator/player.py": SHOWN_BY_RUN,
+    "simulator/polymarket.py": SHOWN_BY_RUN,
+    "simulator/server.py": SHOWN_BY_RUN,
+    "simulator/session.py": SHOWN_BY_RUN,
+    "store/migrate.py": "tests/store/test_store.py",
+    "store/outbox.py": "tests/store/test_store.py",
+    "store/rows.py": "tests/store/test_store.py",
+    "store/tables.py": "tests/store/test_store.py",
+    "store/worker.py": "tests/store/test_store.py",
+    "venues/kalshi/auth.py": SHOWN_BY_RUN,
+    "venues/kalshi/catalog.py": "tests/venues/test_catalogs.py",
+    "venues/kalshi/feed.py": SHOWN_BY_RUN,
+    "venues/kalshi/wire.py": "shapes only, see test_session.py",
+    "venues/parsing.py": "tests/venues/kalshi/test_session.py",
+    "venues/polymarket/catalog.py": "tests/venues/test_catalogs.py",
+    "venues/polymarket/feed.py": SHOWN_BY_RUN,
+    "venues/polymarket/wire.py": "shapes only, see test_session.py",
+}
+
+
+def names() -> list[Path]:
+    return [p for p in SOURCES if p.name not in ("__init__.py", "__main__.py")]
+
+
+def test_every_module_has_its_twin_or_a_reason() -> None:
+    for path in names():
+        place = path.relative_to(ROOT / "arbees")
+        twin = ROOT / "tests" / place.with_name(f"test_{place.name}")
+        assert twin.exists() != (place.as_posix() in WITHOUT_TWIN), place
+    known = {p.relative_to(ROOT / "arbees").as_posix() for p in names()}
+    assert set(WITHOUT_TWIN) <= known
+
+
+def test_files_stay_readable() -> None:
+    for path in SOURCES:
+        text = path.read_text()
+        assert len(text.splitlines()) <= LINES_MAX, path
+        assert text == "" or text.startswith('"""'), f"{path}: no module docstring"
+
+
+def test_no_venue_is_named_by_a_branch_outside_its_folder() -> None:
+    for path in SOURCES:
+        if "venues" not in path.parts and "app" not in path.parts:
+            assert "if venue ==" not in path.read_text(), path
