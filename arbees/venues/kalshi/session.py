@@ -97,9 +97,11 @@ class KalshiWsSession:
 
     def _handle(self, message: Envelope) -> Sequence[ev.EngineEvent]:
         handler = self._handlers.get(message.type)
-        if handler is None or not isinstance(message.msg, Body):
-            self.unknown += handler is None
+        if handler is None:
+            self.unknown += 1
             return ()
+        if not isinstance(message.msg, Body):
+            raise WireError("msg is missing", f"kalshi {message.type}")
         try:
             return handler(message, message.msg)
         except WireError as error:
@@ -117,8 +119,12 @@ class KalshiWsSession:
         ix = self._ix.get(ticker) if isinstance(ticker, str) else None
         if ix is None:
             raise WireError(why, f"kalshi {loose.type}")
-        if loose.sid is not None and loose.seq is not None:
-            self._seq[loose.sid] = loose.seq
+        if loose.sid is None or loose.seq is None:
+            return self._lost(loose.sid, ix, "unreadable")
+        last = self._seq.get(loose.sid)
+        self._seq[loose.sid] = loose.seq
+        if last is not None and loose.seq != last + 1:
+            return self._gap(Envelope("unreadable", loose.sid, loose.seq))
         return self._lost(loose.sid, ix, "unreadable")
 
     def _lost(self, sid: int | None, ix: int, reason: str) -> Sequence[ev.EngineEvent]:

@@ -215,7 +215,8 @@ class PolymarketRestSession:
 def _time(message: Message) -> int:
     """ns of the millisecond string; 0 where it is absent or odd (it decides nothing)."""
     text = message.timestamp or ""
-    return int(text) * NS_PER_MS if text.isascii() and text.isdigit() else 0
+    good = len(text) <= 15 and text.isascii() and text.isdigit()
+    return int(text) * NS_PER_MS if good else 0
 
 
 def _size(text: str | None) -> int:

@@ -35,7 +35,10 @@ def session(use_yes_price: bool = True) -> KalshiWsSession:
 
 @pytest.mark.parametrize("yes", [True, False])
 def test_no_levels_become_asks_in_both_price_modes(yes: bool) -> None:
-    levels = {"yes_dollars_fp": [["0.3900", "2.00"]], "no_dollars_fp": [["0.4000", "3.00"]]}
+    levels: dict[str, Any] = {
+        "yes_dollars_fp": [["0.3900", "2.00"]],
+        "no_dollars_fp": [["0.4000", "3.00"]],
+    }
     fresh = KalshiWsSession({"A": 0}, yes)
     (snapshot,) = fresh.receive(frame("orderbook_snapshot", 1, market_ticker="A", **levels))
     assert isinstance(snapshot, ev.BookSnapshot)
@@ -56,6 +59,8 @@ def test_a_gap_voids_every_book_of_the_sid_and_asks_again() -> None:
     assert said["params"]["market_tickers"] == ["A", "B"]
     assert fresh.outgoing() == []
     assert len(fresh.receive(delta(6))) == 1
+    events = fresh.receive(delta(9, price_dollars=4))
+    assert events == (ev.BookInvalid(0, "gap"), ev.BookInvalid(1, "gap"))
 
 
 def test_a_snapshot_that_comes_with_the_gap_is_believed() -> None:
@@ -133,16 +138,22 @@ def test_lifecycle_ticker_and_trades() -> None:
     ]
     seen = frame("market_lifecycle_v2", None, market_ticker="NEW", event_type="created")
     assert fresh.receive(seen) == (ev.MarketSeen("kalshi", "NEW", 0),)
-    ticker = {"yes_bid_dollars": "0.0000", "yes_ask_dollars": "0.5300"}
+    ticker: dict[str, Any] = {"yes_bid_dollars": "0.0000", "yes_ask_dollars": "0.5300"}
     assert fresh.receive(frame("ticker", None, market_ticker="A", **ticker)) == (
         ev.QuoteHint(0, None, 5_300, 0),
     )
-    trade = {"yes_price_dollars": "0.3600", "count_fp": "136.00", "taker_book_side": "ask"}
+    trade: dict[str, Any] = {
+        "yes_price_dollars": "0.3600",
+        "count_fp": "136.00",
+        "taker_book_side": "ask",
+    }
     assert fresh.receive(frame("trade", 1, 2, market_ticker="A", **trade)) == (
         ev.PublicTrade(0, 3_600, 136 * CONTRACT, ev.BookSide.ASK, 0),
     )
     assert fresh.receive(frame("something_new", None)) == ()
     assert fresh.unknown == 1
+    with pytest.raises(WireError, match="msg is missing"):
+        fresh.receive(b'{"type":"orderbook_delta","sid":1,"seq":3}')
 
 
 def test_subscriptions_are_chunked_and_say_the_price_mode() -> None:
