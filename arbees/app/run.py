@@ -70,6 +70,8 @@ def run_paper(settings: Settings, options: RunOptions) -> dict[str, Any]:
     """Run until the time is up, the session ends or a signal comes; the final summary."""
     if not options.paper:
         raise ConfigError("live trading is not built yet: run with --paper")
+    if settings.fees.mode != "dated":
+        raise ConfigError("fees.mode zero is for research replays: run needs dated")
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     return anyio.run(_run, settings, options, backend="asyncio")
 
