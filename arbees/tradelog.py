@@ -64,23 +64,32 @@ def _scan(path: Path) -> tuple[list[AnyRecord], int, int]:
 
 
 class TradeLogWriter:
-    """Appends; one write per call. Raises OSError when the disk refuses: nothing may be sent."""
+    """Appends; one write per call. Raises JournalError when the disk refuses, then and
+    ever after: nothing may be sent. No feed may take that for a broken socket, so no OSError."""
 
     def __init__(self, path: Path, fsync: bool = False) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
             _set_aside_torn_tail(path)
         self._fsync = fsync
+        self._is_broken = False
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def append(self, records: Sequence[AnyRecord]) -> None:
         """Write the records that belong in the log, in one piece."""
         data = b"".join(encode_line(r) for r in records if isinstance(r, LOGGED))
-        written = os.write(self._file, data) if data else 0
+        if self._is_broken:
+            raise JournalError("the trading log is broken: free the disk and restart")
+        try:
+            written = os.write(self._file, data) if data else 0
+            if written == len(data) and self._fsync:
+                os.fdatasync(self._file)
+        except OSError as error:
+            self._is_broken = True
+            raise JournalError(f"trading log: {error}") from error
         if written != len(data):
-            raise OSError(f"trading log: {written} of {len(data)} bytes written, disk full?")
-        if self._fsync:
-            os.fdatasync(self._file)
+            self._is_broken = True
+            raise JournalError(f"trading log: {written} of {len(data)} bytes written, disk full?")
 
     def close(self) -> None:
         os.close(self._file)

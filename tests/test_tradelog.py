@@ -50,6 +50,14 @@ def test_damage_in_the_middle_names_its_line(tmp_path: Path) -> None:
         read_tradelog(path)
 
 
+def test_a_log_that_failed_once_writes_nothing_more(tmp_path: Path) -> None:
+    log = TradeLogWriter(tmp_path / "trades.log")
+    log.close()
+    for expected in ("Bad file", "restart"):
+        with pytest.raises(JournalError, match=expected):
+            log.append([CASH])
+
+
 CHILD = """
 import sys
 from pathlib import Path
