@@ -39,6 +39,7 @@ class Outbox:
         self.error: str | None = None
         self.written = 0
         self.lost = 0
+        self.unsent = 0
         self.starts = 0
         self._written_before = 0
         self._closing = anyio.Event()
@@ -114,7 +115,11 @@ class Outbox:
                 while len(rows) < BATCH_ROWS and (row := self.channel.take()) is not None:
                     rows.append(row)
                 body = encoder.encode(rows)
-                await process.stdin.send(LENGTH.pack(len(body)) + body)
+                try:
+                    await process.stdin.send(LENGTH.pack(len(body)) + body)
+                except (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError):
+                    self.unsent += len(rows)  # the reader says that the worker ended
+                    return
             if self._closing.is_set():
                 await process.stdin.aclose()
                 return
@@ -133,7 +138,7 @@ class Outbox:
             **self.channel.stats(),
             "state": self.state,
             "written": self.written,
-            "lost": self.lost,
+            "lost": self.lost + self.unsent,
             "error": self.error,
             "starts": self.starts,
         }
