@@ -19,7 +19,8 @@ from arbees.pipeline.runtime import Runtime
 from arbees.pipeline.settings import EngineSettings
 from arbees.ports import Gateway, Journal, PaperGateway, Session, StoreOutbox, TradeLog
 from arbees.venues.kalshi import catalog as kalshi_catalog
-from arbees.venues.kalshi.session import KalshiRestSession, KalshiWsSession
+from arbees.venues.kalshi.rest import KalshiRestSession
+from arbees.venues.kalshi.session import KalshiWsSession
 from arbees.venues.paper.venue import PaperVenue
 from arbees.venues.polymarket import catalog as polymarket_catalog
 from arbees.venues.polymarket.session import PolymarketRestSession, PolymarketWsSession

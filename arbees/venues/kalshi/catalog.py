@@ -9,7 +9,7 @@ import msgspec
 
 from arbees.errors import WireError
 from arbees.markets.instrument import FeeRounding, FeeSchedule, FeeTerm, Instrument, PriceGrid
-from arbees.venues.kalshi.session import bands_of
+from arbees.venues.kalshi.read import bands_of
 from arbees.venues.parsing import UNREADABLE
 
 TAKER_RATE = Fraction(7, 100)

@@ -9,14 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from arbees.errors import WireError
-from arbees.markets.instrument import PriceBand
 from arbees.messages import events as ev
-from arbees.units import NS_PER_MS, PRICE_MAX, parse_pips
-from arbees.venues.kalshi.wire import Body, Envelope, Levels, Loose
+from arbees.units import NS_PER_MS, PRICE_MAX
+from arbees.venues.kalshi.read import bands_of, hint_of, levels_of, payout_of
+from arbees.venues.kalshi.wire import Body, Envelope, Loose
 from arbees.venues.parsing import UNREADABLE, price_of, qty_of
 
 CHANNELS = ("orderbook_delta", "trade")
 TERMINAL_ERRORS = frozenset({10, 25})
+SNAPSHOT_CHUNK = 100
+TS_MS_MAX = 10**13
 STATUSES = {
     "activated": ev.MarketStatus.OPEN,
     "deactivated": ev.MarketStatus.PAUSED,
@@ -38,6 +40,7 @@ class KalshiWsSession:
         self._use_yes_price = use_yes_price
         self._seq: dict[int, int] = {}
         self._books: dict[int, set[int]] = {}
+        self._book_sid: dict[int, int] = {}
         self._channel: dict[int, str] = {}
         self._payout: dict[int, int] = {}
         self._out: list[bytes] = []
@@ -50,6 +53,7 @@ class KalshiWsSession:
             "market_lifecycle_v2": self._lifecycle,
             "error": self._error,
             "subscribed": self._subscribed,
+            "unsubscribed": self._unsubscribed,
         }
 
     def watch(self, instruments: Mapping[str, int]) -> None:
@@ -108,7 +112,7 @@ class KalshiWsSession:
             ix = self._ix.get(message.msg.market_ticker or "")
             if ix is None:
                 raise
-            return self._lost(message.sid, ix, error.what)
+            return self._lost(message.sid, ix, f"bad {error.where}")
 
     def _unreadable(self, data: bytes, why: str) -> Sequence[ev.EngineEvent]:
         try:
@@ -128,30 +132,33 @@ class KalshiWsSession:
         return self._lost(loose.sid, ix, "unreadable")
 
     def _lost(self, sid: int | None, ix: int, reason: str) -> Sequence[ev.EngineEvent]:
-        """One book is unknown; ask for it again."""
-        self._ask(sid, [ix])
+        """One book is unknown; ask for it again where books come from."""
+        self._ask(self._book_sid.get(ix, sid), [ix])
         return (ev.BookInvalid(ix, reason),)
 
     def _ask(self, sid: int | None, ixs: list[int]) -> None:
-        if sid is not None and ixs:
-            tickers = [self._tickers[ix] for ix in ixs]
+        if sid is None:
+            return
+        tickers = [self._tickers[ix] for ix in ixs]
+        for start in range(0, len(tickers), SNAPSHOT_CHUNK):
             self._out.append(
                 self._command(
                     "update_subscription", sids=[sid], action="get_snapshot",
-                    market_tickers=tickers,
+                    market_tickers=tickers[start : start + SNAPSHOT_CHUNK],
                 )
             )  # fmt: skip
 
     def _gap(self, message: Envelope) -> Sequence[ev.EngineEvent]:
-        """Everything of this sid is unknown, except a snapshot that comes with the gap."""
+        """Every book of this sid is unknown; what else the message says (a whole book, a
+        settlement) does not depend on what was lost."""
         assert message.sid is not None
         self.gaps += 1
         books = sorted(self._books.get(message.sid, ()))
         invalid = tuple(ev.BookInvalid(ix, "gap") for ix in books)
         self._ask(message.sid, books)
-        if message.type == "orderbook_snapshot":
-            return (*invalid, *self._handle(message))
-        return invalid
+        if message.type in ("orderbook_delta", "unreadable"):
+            return invalid
+        return (*invalid, *self._handle(message))
 
     def _where(self, message: Envelope, body: Body) -> int:
         """Index of the message's market, -1 if not watched. Raises WireError if unnamed."""
@@ -160,6 +167,7 @@ class KalshiWsSession:
         ix = self._ix.get(body.market_ticker, -1)
         if ix >= 0 and message.sid is not None and message.type.startswith("orderbook"):
             self._books.setdefault(message.sid, set()).add(ix)
+            self._book_sid[ix] = message.sid
         return ix
 
     def _delta(self, message: Envelope, body: Body) -> Sequence[ev.EngineEvent]:
@@ -182,8 +190,10 @@ class KalshiWsSession:
         ix = self._where(message, body)
         if ix < 0:
             return ()
-        bids = _levels(body.yes_dollars_fp, "yes_dollars_fp", flip=False)
-        asks = _levels(body.no_dollars_fp, "no_dollars_fp", flip=not self._use_yes_price)
+        if (body.yes and body.yes_dollars_fp is None) or (body.no and body.no_dollars_fp is None):
+            raise WireError("levels come in cents only", "orderbook_snapshot")
+        bids = levels_of(body.yes_dollars_fp, "yes_dollars_fp", flip=False)
+        asks = levels_of(body.no_dollars_fp, "no_dollars_fp", flip=not self._use_yes_price)
         if bids and asks and max(bids)[0] >= min(asks)[0]:
             raise WireError("crossed", "orderbook_snapshot")
         return (ev.BookSnapshot(ix, bids, asks, _time(body)),)
@@ -207,8 +217,8 @@ class KalshiWsSession:
         ix = self._where(message, body)
         if ix < 0:
             return ()
-        bid = parse_hint(body.yes_bid_dollars)
-        return (ev.QuoteHint(ix, bid, parse_hint(body.yes_ask_dollars), _time(body)),)
+        bid = hint_of(body.yes_bid_dollars)
+        return (ev.QuoteHint(ix, bid, hint_of(body.yes_ask_dollars), _time(body)),)
 
     def _lifecycle(self, message: Envelope, body: Body) -> Sequence[ev.EngineEvent]:
         ix = self._where(message, body)
@@ -218,7 +228,7 @@ class KalshiWsSession:
             return ()
         events: list[ev.EngineEvent] = []
         if body.event_type == "determined":
-            self._payout[ix] = _payout(body)
+            self._payout[ix] = payout_of(body)
         status = STATUSES.get(body.event_type or "")
         if status is not None:
             events.append(ev.StatusChanged(ix, status, _time(body)))
@@ -235,113 +245,26 @@ class KalshiWsSession:
 
     def _error(self, message: Envelope, body: Body) -> Sequence[ev.EngineEvent]:
         """Codes 10 and 25 end the subscription: its books are unknown, subscribe again."""
-        if body.code not in TERMINAL_ERRORS or message.sid is None:
+        if body.code not in TERMINAL_ERRORS:
             return ()
-        books = sorted(self._books.pop(message.sid, ()))
-        self._seq.pop(message.sid, None)
+        ended = list(self._books) if message.sid is None else [message.sid]
         self._out.extend(self.subscribe_commands())
+        return [event for sid in ended for event in self._ended(sid)]
+
+    def _unsubscribed(self, message: Envelope, body: Body) -> Sequence[ev.EngineEvent]:
+        sid = message.sid if message.sid is not None else body.sid
+        return () if sid is None else self._ended(sid)
+
+    def _ended(self, sid: int) -> tuple[ev.EngineEvent, ...]:
+        """Nothing more comes on this sid: its books are unknown."""
+        books = sorted(self._books.pop(sid, ()))
+        self._seq.pop(sid, None)
+        for ix in books:
+            self._book_sid.pop(ix, None)
         return tuple(ev.BookInvalid(ix, "subscription_ended") for ix in books)
 
 
-class KalshiRestSession:
-    """Bodies of GET /markets/orderbooks: the feed without keys, and the fallback."""
-
-    def __init__(self, instruments: Mapping[str, int]) -> None:
-        self._ix = dict(instruments)
-
-    def outgoing(self) -> list[bytes]:
-        return []
-
-    def receive(self, data: bytes) -> Sequence[ev.EngineEvent]:
-        """A snapshot per book. Raises WireError if the body is not a list of books."""
-        try:
-            body = msgspec.json.decode(data, type=Orderbooks)
-        except UNREADABLE as error:
-            raise WireError(str(error), "kalshi orderbooks") from error
-        events: list[ev.EngineEvent] = []
-        for book in body.orderbooks:
-            ix = self._ix.get(book.ticker)
-            if ix is None:
-                continue
-            try:
-                bids = _levels(book.orderbook_fp.yes_dollars, "yes_dollars", flip=False)
-                asks = _levels(book.orderbook_fp.no_dollars, "no_dollars", flip=True)
-            except WireError as error:
-                events.append(ev.BookInvalid(ix, error.what))
-                continue
-            events.append(ev.BookSnapshot(ix, bids, asks, 0))
-        return events
-
-
-class OrderbookFp(msgspec.Struct, frozen=True, gc=False):
-    """Both sides in their own dollars; an absent or null side is empty."""
-
-    yes_dollars: Levels | None = None
-    no_dollars: Levels | None = None
-
-
-class TickerBook(msgspec.Struct, frozen=True, gc=False):
-    """One book of a batch."""
-
-    ticker: str
-    orderbook_fp: OrderbookFp
-
-
-class Orderbooks(msgspec.Struct, frozen=True, gc=False):
-    """GET /markets/orderbooks."""
-
-    orderbooks: tuple[TickerBook, ...]
-
-
 def _time(body: Body) -> int:
-    return (body.ts_ms or 0) * NS_PER_MS
-
-
-def parse_hint(text: str | None) -> int | None:
-    """Best price of a ticker; the empty-side sentinels 0 and 1 are None."""
-    if not text:
-        return None
-    try:
-        price = parse_pips(text)
-    except ValueError as error:
-        raise WireError(str(error), "ticker") from error
-    return price if 0 < price < PRICE_MAX else None
-
-
-def _levels(levels: Levels | None, where: str, *, flip: bool) -> tuple[tuple[int, int], ...]:
-    found = []
-    for text, size in levels or ():
-        price, qty = price_of(text, where), qty_of(size, where)
-        if qty < 0:
-            raise WireError(f"size {size!r} is negative", where)
-        if qty:
-            found.append((PRICE_MAX - price if flip else price, qty))
-    return tuple(found)
-
-
-def _payout(body: Body) -> int:
-    """Pips a YES pays: the stated value, else by the result."""
-    if body.settlement_value:
-        try:
-            return parse_pips(body.settlement_value)
-        except ValueError as error:
-            raise WireError(str(error), "settlement_value") from error
-    if body.result in ("yes", "no"):
-        return PRICE_MAX if body.result == "yes" else 0
-    raise WireError(f"result {body.result!r} without settlement_value", "determined")
-
-
-def bands_of(ranges: Sequence[Mapping[str, str]]) -> tuple[PriceBand, ...]:
-    """Price bands of `price_ranges`. Raises WireError on a missing or zero step."""
-    bands = []
-    for row in ranges:
-        try:
-            band = PriceBand(
-                parse_pips(row["start"]), parse_pips(row["end"]), parse_pips(row["step"])
-            )
-        except (KeyError, ValueError) as error:
-            raise WireError(f"price_ranges: {error}", "price_ranges") from error
-        if band.step <= 0:
-            raise WireError("price_ranges: a step of zero", "price_ranges")
-        bands.append(band)
-    return tuple(bands)
+    """ns of the venue's clock; 0 where it is absent or odd (it decides nothing)."""
+    ts_ms = body.ts_ms or 0
+    return ts_ms * NS_PER_MS if 0 < ts_ms < TS_MS_MAX else 0

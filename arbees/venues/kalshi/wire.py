@@ -20,6 +20,8 @@ class Body(msgspec.Struct, frozen=True, gc=False):
     ts_ms: int | None = None
     yes_dollars_fp: Levels | None = None
     no_dollars_fp: Levels | None = None
+    yes: Any = None
+    no: Any = None
     yes_price_dollars: str | None = None
     count_fp: str | None = None
     taker_book_side: str | None = None

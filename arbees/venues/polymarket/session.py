@@ -79,7 +79,9 @@ class PolymarketWsSession:
             raise WireError(why, "polymarket frame") from error
         tokens: dict[str, None] = {}
         for part in loose if isinstance(loose, tuple) else (loose,):
-            named = [part.asset_id, *(c.get("asset_id") for c in part.price_changes or ())]
+            named = [c.get("asset_id") for c in part.price_changes or ()] or [part.asset_id]
+            if not all(isinstance(t, str) for t in named):
+                raise WireError(why, "polymarket frame")  # whose book, nobody can say
             tokens.update({t: None for t in named if isinstance(t, str)})
         found = [self._ix[t] for t in tokens if t in self._ix]
         if not found:
@@ -125,7 +127,7 @@ class PolymarketWsSession:
         try:
             return make(ix, message)
         except WireError as error:
-            return self._lost(ix, error.what)
+            return self._lost(ix, f"bad {error.where}")
 
     def _changes(self, message: Message) -> Sequence[ev.EngineEvent]:
         """Current schema, and both older ones for replays."""
@@ -152,7 +154,7 @@ class PolymarketWsSession:
                 price, qty = price_of(change.price, "price"), _size(change.size)
                 events.append(ev.LevelSet(ix, side, price, qty, ts_ns))
             except WireError as error:
-                events.extend(self._lost(ix, error.what))
+                events.extend(self._lost(ix, f"bad {error.where}"))
         return events
 
     def _book(self, ix: int, message: Message) -> Sequence[ev.EngineEvent]:

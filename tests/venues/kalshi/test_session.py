@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from arbees.errors import WireError
 from arbees.markets.instrument import PriceBand
 from arbees.messages import events as ev
-from arbees.venues.kalshi.session import KalshiRestSession, KalshiWsSession
+from arbees.venues.kalshi.session import KalshiWsSession
 
 CONTRACT = 1_000_000
 
@@ -165,26 +165,6 @@ def test_subscriptions_are_chunked_and_say_the_price_mode() -> None:
     assert len({c["id"] for c in commands}) == 4
 
 
-def test_rest_books_turn_no_dollars_into_asks() -> None:
-    body = {
-        "orderbooks": [
-            {
-                "ticker": "A",
-                "orderbook_fp": {"yes_dollars": [["0.4700", "3.00"]], "no_dollars": None},
-            },
-            {"ticker": "B", "orderbook_fp": {"yes_dollars": [["zero", "3.00"]]}},
-            {"ticker": "other", "orderbook_fp": {}},
-        ]
-    }
-    rest = KalshiRestSession({"A": 0, "B": 1})
-    first, second = rest.receive(json.dumps(body).encode())
-    assert first == ev.BookSnapshot(0, ((4_700, 3 * CONTRACT),), (), 0)
-    assert isinstance(second, ev.BookInvalid)
-    assert rest.outgoing() == []
-    with pytest.raises(WireError):
-        rest.receive(b"<html>")
-
-
 def test_every_recorded_line_decodes(test_data: Path) -> None:
     for name, yes in (("noleg", False), ("yes", True)):
         path = test_data / "captures" / "kalshi" / "ws" / f"orderbook_trade_{name}.jsonl"
@@ -201,3 +181,56 @@ def test_only_wire_errors_come_out(noise: bytes, at: int) -> None:
     data = delta(3)
     with contextlib.suppress(WireError):
         session().receive(data[:at] + noise + data[at + len(noise) :])
+
+
+def test_a_snapshot_that_speaks_only_the_old_cents_is_no_empty_book() -> None:
+    fresh = session()
+    events = fresh.receive(frame("orderbook_snapshot", 3, market_ticker="A", yes=[[39, 2]]))
+    assert events == (ev.BookInvalid(0, "bad orderbook_snapshot"),)
+
+
+def test_a_settlement_that_reveals_a_gap_is_still_heard() -> None:
+    fresh = session()
+    life = {"market_ticker": "A", "event_type": "determined", "result": "yes"}
+    fresh.receive(frame("market_lifecycle_v2", 1, sid=2, **life))
+    late = frame("market_lifecycle_v2", 5, sid=2, market_ticker="A", event_type="settled")
+    (settled,) = fresh.receive(late)
+    assert isinstance(settled, ev.MarketSettled)
+    assert settled.payout == 10_000
+
+
+def test_an_unreadable_trade_asks_for_the_book_where_books_come_from() -> None:
+    fresh = session()
+    bad = frame("trade", 1, sid=7, market_ticker="A", yes_price_dollars="x", count_fp="1.00")
+    assert fresh.receive(bad) == (ev.BookInvalid(0, "bad yes_price_dollars"),)
+    (command,) = fresh.outgoing()
+    assert json.loads(command)["params"]["sids"] == [1]
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        {"type": "error", "msg": {"code": 25, "msg": "overflow"}},
+        {"type": "error", "sid": 1, "msg": {"code": 10, "msg": "ended"}},
+        {"type": "unsubscribed", "msg": {"sid": 1}},
+    ],
+)
+def test_an_ended_subscription_leaves_no_book_believed(ending: dict[str, Any]) -> None:
+    events = session().receive(json.dumps(ending).encode())
+    assert list(events) == [ev.BookInvalid(ix, "subscription_ended") for ix in (0, 1)]
+
+
+def test_a_gap_asks_for_snapshots_in_chunks() -> None:
+    many = {f"T{n}": n for n in range(250)}
+    fresh = KalshiWsSession(many)
+    for seq, ticker in enumerate(many, 1):
+        fresh.receive(frame("orderbook_snapshot", seq, market_ticker=ticker))
+    fresh.receive(frame("orderbook_snapshot", 999, market_ticker="T0"))
+    asked = [json.loads(c)["params"]["market_tickers"] for c in fresh.outgoing()]
+    assert [len(part) for part in asked] == [100, 100, 50]
+
+
+def test_an_absurd_venue_time_is_no_time() -> None:
+    (change,) = session().receive(delta(3, ts_ms=10**15))
+    assert isinstance(change, ev.BookDelta)
+    assert change.ts_event_ns == 0

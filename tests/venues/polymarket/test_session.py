@@ -135,3 +135,13 @@ def test_only_wire_errors_come_out(noise: bytes, at: int) -> None:
     data = json.dumps(BOOK).encode()
     with contextlib.suppress(WireError):
         PolymarketWsSession({"1": 0}).receive(data[:at] + noise + data[at + len(noise) :])
+
+
+def test_a_frame_with_one_change_nobody_can_name_blames_the_whole_connection() -> None:
+    changes = [
+        {"asset_id": "T", "price": "0.5", "size": 7, "side": "BUY"},
+        {"asset_id": 12, "price": "0.5", "size": "7", "side": "BUY"},
+    ]
+    body = {"event_type": "price_change", "price_changes": changes}
+    with pytest.raises(WireError):
+        PolymarketWsSession({"T": 0}).receive(json.dumps(body).encode())
