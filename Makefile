@@ -31,6 +31,7 @@ lint: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks.throughput
+	$(BIN)/python -m benchmarks.latency
 
 soak chaos fuzz peers: setup
 	@echo "make $@: this campaign is not built yet" >&2; exit 1

@@ -23,6 +23,7 @@ from arbees.app.session_clock import SessionClock
 from arbees.app.simulated import Simulated, Venues, real_venues
 from arbees.app.snapshot import Snapshot
 from arbees.app.status import ProcessLock, StatusServer
+from arbees.app.warm import warm_up
 from arbees.cli.tables import LiveTable
 from arbees.clock import SystemClock
 from arbees.errors import ConfigError
@@ -105,6 +106,7 @@ async def _serve(process: Process, venues: Venues, simulated: Simulated | None) 
     runtime.deliver_event(ev.LinksAdded(tuple(links)), now)
     if process.latch.is_on():
         runtime.deliver_event(ev.KillSet(True, process.latch.read().reason), now)
+    warm_up(instruments)
     snapshot = Snapshot(process, runtime)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_signals, process)

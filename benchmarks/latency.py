@@ -1,0 +1,190 @@
+"""Microseconds from a frame read to the order command, frames coming from another process.
+
+`python -m benchmarks.latency`: 2,000 frames/s over a loopback WebSocket with idle gaps; journal,
+trading log, store and all gates on. Beside it the default stack (websockets, json, an anyio
+stream to a second task) around the same engine, interleaved, each on the same sessions.
+"""
+
+import argparse
+import gc
+import json
+import os
+import platform
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import anyio
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.server import ServerConnection, serve
+
+from arbees.app import compose
+from arbees.app.config import Settings
+from arbees.app.engine_settings import engine_settings
+from arbees.app.replay import CONN_OF, read_lines, session_runtime
+from arbees.app.run import SWITCH_INTERVAL_S
+from arbees.app.warm import warm_up
+from arbees.journal import JournalWriter
+from arbees.messages.frames import Frame
+from arbees.pipeline.latency import LatencyHistogram
+from arbees.pipeline.runtime import Runtime
+from arbees.store.migrate import upgrade
+from arbees.store.outbox import Outbox
+from arbees.tradelog import TradeLogWriter
+
+FRAMES_PER_S = 2_000
+GAP_EVERY = 2_000
+GAP_S = 0.25
+SEEDS = (7, 8)
+PLANTS = 700
+MARKS = {"kalshi": b"k", "polymarket": b"p"}
+CONN_OF_MARK = {MARKS[venue]: conn for venue, conn in CONN_OF.items()}
+
+Reader = Callable[[ClientConnection, Runtime, LatencyHistogram], Awaitable[None]]
+
+
+async def _send(socket_: ServerConnection, folder: Path) -> None:
+    began = time.perf_counter()
+    for number, line in enumerate((x for x in read_lines(folder) if x.channel == "ws"), 1):
+        await socket_.send(MARKS[line.venue] + bytes(line.frame))
+        if number % GAP_EVERY == 0:
+            began += GAP_S
+        ahead = began + number / FRAMES_PER_S - time.perf_counter()
+        if ahead > 0:
+            await anyio.sleep(ahead)
+
+
+async def _serve(port: int, folder: Path) -> None:
+    """The other process: plays one session to one client, then ends."""
+    done = anyio.Event()
+
+    async def handle(client: ServerConnection) -> None:
+        await _send(client, folder)
+        await client.close()
+        done.set()
+
+    async with serve(handle, "127.0.0.1", port, compression=None):
+        await done.wait()
+
+
+def _measured(
+    runtime: Runtime, latency: LatencyHistogram, conn: int, data: bytes, read: int
+) -> None:
+    orders = runtime.orders
+    runtime.deliver_frame(Frame(conn, 0, time.time_ns(), data))
+    if runtime.orders > orders:
+        latency.add(time.monotonic_ns() - read)
+
+
+async def _ours(client: ClientConnection, runtime: Runtime, latency: LatencyHistogram) -> None:
+    async for message in client:
+        read = time.monotonic_ns()
+        assert isinstance(message, bytes)
+        _measured(runtime, latency, CONN_OF_MARK[message[:1]], message[1:], read)
+        runtime.advance(time.time_ns())
+
+
+async def _default(client: ClientConnection, runtime: Runtime, latency: LatencyHistogram) -> None:
+    send, receive = anyio.create_memory_object_stream[tuple[int, bytes, int]](1_000)
+
+    async def step() -> None:
+        async for conn, data, read in receive:
+            _measured(runtime, latency, conn, data, read)
+            runtime.advance(time.time_ns())
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(step)
+        async with send:
+            async for message in client:
+                read = time.monotonic_ns()
+                assert isinstance(message, bytes)
+                json.loads(message[1:])  # its price; the engine behind is the same
+                await send.send((CONN_OF_MARK[message[:1]], message[1:], read))
+
+
+def _settings() -> Settings:
+    """Every gate on; only the limits are wide, so that there is something to measure."""
+    return Settings.model_validate(
+        {
+            "paper": {"cash_kalshi": "100000000", "cash_polymarket": "100000000"},
+            "risk": {
+                "max_position_per_instrument": "1000000",
+                "max_cost_per_event": "100000000",
+                "max_daily_loss": "100000000",
+                "max_open_baskets": 1_000_000,
+                "cooldown_ms": 0,
+            },
+        }
+    )
+
+
+async def _run(folder: Path, home: Path, reader: Reader, latency: LatencyHistogram) -> int:
+    """One session through one stack; the frames it read."""
+    settings = _settings()
+    upgrade_url = f"sqlite+aiosqlite:///{home / 'store.db'}"
+    await anyio.to_thread.run_sync(upgrade, upgrade_url)
+    runtime = session_runtime(folder, settings)
+    outbox = Outbox(upgrade_url)
+    runtime._journal = JournalWriter(
+        home / "journal", {"settings": str(engine_settings(settings, "b"))}
+    )
+    runtime._tradelog = TradeLogWriter(home / "trades.log")
+    runtime._outbox = outbox
+    for venue, conn in CONN_OF.items():
+        runtime.deliver_event(compose.conn_opened(runtime, venue, conn, 0), time.time_ns())
+    warm_up(runtime.engine.instruments)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "benchmarks.latency", "--serve", str(port), str(folder)]
+    async with await anyio.open_process(command, stdout=None, stderr=None) as server:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(outbox.run)
+            async for client in connect(f"ws://127.0.0.1:{port}", compression=None, proxy=None):
+                await reader(client, runtime, latency)
+                break
+            await outbox.close()
+            tasks.cancel_scope.cancel()
+        await server.wait()
+    runtime.close()
+    return runtime.frames
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="benchmarks.latency")
+    parser.add_argument("--serve", nargs=2)
+    serving = parser.parse_args().serve
+    if serving:
+        anyio.run(_serve, int(serving[0]), Path(serving[1]))
+        return
+    from arbees.simulator.generate import generate, save
+
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    stacks: dict[str, tuple[Reader, LatencyHistogram]] = {
+        "arbees": (_ours, LatencyHistogram()),
+        "default": (_default, LatencyHistogram()),
+    }
+    frames = dict.fromkeys(stacks, 0)
+    with tempfile.TemporaryDirectory() as temporary:
+        for seed in SEEDS:
+            folder = Path(temporary) / f"session{seed}"
+            save(folder, *generate(seed, duration_s=2_400.0, plants=PLANTS))
+            for name in stacks if seed % 2 else reversed(stacks):
+                home = Path(temporary) / f"{name}{seed}"
+                home.mkdir()
+                gc.unfreeze()
+                reader, latency = stacks[name]
+                frames[name] += anyio.run(_run, folder, home, reader, latency)
+    print(f"machine: {platform.machine()}, {os.cpu_count()} cores, Python {sys.version.split()[0]}")
+    for name, (_, latency) in stacks.items():
+        print(f"{name}: {frames[name]} frames, {latency.summary()} us, n = steps with orders")
+    mine, base = (latency for _, latency in stacks.values())
+    for q in (0.5, 0.99):
+        print(f"p{q * 100:.0f} ratio: {base.quantile_us(q) / max(1, mine.quantile_us(q)):.2f}")
+
+
+if __name__ == "__main__":
+    main()
