@@ -67,10 +67,8 @@ class StoreOutbox(Protocol):
     def put(self, records: Sequence[AnyRecord]) -> None: ...
 
 
-class PaperGateway(Protocol):
-    """A venue inside the process: follows the market and answers at known times."""
-
-    def step(self, events: Sequence[EngineEvent], now_ns: int) -> None: ...
+class PaperGateway(Gateway, Protocol):
+    """A venue inside the process: takes orders and answers at known times."""
 
     def take_due(self, now_ns: int) -> tuple[int, tuple[EngineEvent, ...]] | None: ...
 

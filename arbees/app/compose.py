@@ -8,7 +8,6 @@ import msgspec
 
 from arbees import __version__
 from arbees.app.config import Settings
-from arbees.app.engine_settings import paper_settings
 from arbees.errors import ConfigError
 from arbees.markets.instrument import Instrument
 from arbees.messages import events as ev
@@ -16,7 +15,7 @@ from arbees.messages.records import AnyRecord, CashSet, IntentMade, OrderClosed,
 from arbees.pipeline.engine import Engine
 from arbees.pipeline.ledger import Ledger, Position, rebuild
 from arbees.pipeline.runtime import Runtime
-from arbees.pipeline.settings import EngineSettings
+from arbees.pipeline.settings import EngineSettings, PaperSettings
 from arbees.ports import Gateway, Journal, PaperGateway, Session, StoreOutbox, TradeLog
 from arbees.venues.kalshi import catalog as kalshi_catalog
 from arbees.venues.kalshi.rest import KalshiRestSession
@@ -46,16 +45,11 @@ def make_session(opened: ev.ConnOpened) -> Session:
             raise ConfigError(f"no session for {opened.venue} {opened.kind}")
 
 
-def paper_venue(settings: Settings) -> PaperVenue:
-    """The paper venue that the settings describe."""
-    return PaperVenue(paper_settings(settings), settings.fees.mode == "zero")
-
-
 def build_runtime(
     settings: EngineSettings,
     ledger: Ledger | None = None,
     *,
-    paper: PaperVenue | None = None,
+    paper: PaperSettings | None = None,
     gateway: Gateway | None = None,
     journal: Journal | None = None,
     tradelog: TradeLog | None = None,
@@ -63,15 +57,15 @@ def build_runtime(
 ) -> Runtime:
     """An engine in its shell. With `paper` and no `gateway`, orders go straight to paper."""
     engine = Engine(settings, ledger or Ledger())
-    port: PaperGateway | None = paper
+    venue: PaperGateway | None = PaperVenue(paper, engine.market) if paper else None
     return Runtime(
         engine,
         make_session,
         journal=journal,
         tradelog=tradelog,
         outbox=outbox,
-        gateway=gateway or paper,
-        paper=port,
+        gateway=gateway or venue,
+        paper=venue,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from arbees.messages import events as ev
 from arbees.messages.commands import AnyCommand, PlaceOrder
-from arbees.venues.paper.venue import PaperVenue
+from arbees.ports import Gateway
 
 
 class LatchedPaperGateway:
@@ -12,7 +12,7 @@ class LatchedPaperGateway:
 
     def __init__(
         self,
-        paper: PaperVenue,
+        paper: Gateway,
         is_killed: Callable[[], bool],
         answer: Callable[[ev.EngineEvent, int], None],
     ) -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from arbees.app import compose
 from arbees.app.config import Settings
-from arbees.app.engine_settings import engine_settings
+from arbees.app.engine_settings import engine_settings, paper_settings
 from arbees.errors import ConfigError
 from arbees.journal import JournalReader
 from arbees.messages import events as ev
@@ -53,8 +53,9 @@ def read_lines(path: Path) -> Iterator[_Line]:
 def session_runtime(path: Path, settings: Settings) -> Runtime:
     """A runtime with the session's catalogue and pairs loaded, connections not yet open."""
     catalog = json.loads((path / "catalog.json").read_bytes())
-    paper = compose.paper_venue(settings)
-    runtime = compose.build_runtime(engine_settings(settings, "replay"), paper=paper)
+    runtime = compose.build_runtime(
+        engine_settings(settings, "replay"), paper=paper_settings(settings)
+    )
     start = next((line.t for line in read_lines(path)), 0)
     runtime.log(compose.open_accounts(runtime.engine.ledger, settings, start))
     instruments = compose.instruments_from_catalog(catalog)

@@ -14,7 +14,7 @@ from anyio.abc import TaskGroup
 from arbees import __version__
 from arbees.app import compose
 from arbees.app.config import Settings
-from arbees.app.engine_settings import engine_settings
+from arbees.app.engine_settings import engine_settings, paper_settings
 from arbees.app.feeds import FeedSet, start_feeds
 from arbees.app.gateway import LatchedPaperGateway
 from arbees.app.killswitch import KillLatch
@@ -138,13 +138,15 @@ def _build(process: Process) -> Runtime:
     if settings.journal.enabled:
         head = compose.header(engine, ledger, process.latch.is_on())
         process.journal = JournalWriter(process.home / "journal" / epoch, head)
-    paper = compose.paper_venue(settings)
     log = TradeLogWriter(path, fsync=settings.journal.fsync)
     runtime = compose.build_runtime(
-        engine, ledger, paper=paper, journal=process.journal, tradelog=log,
+        engine, ledger, paper=paper_settings(settings), journal=process.journal, tradelog=log,
         outbox=process.outbox,
     )  # fmt: skip
-    runtime.use_gateway(LatchedPaperGateway(paper, process.latch.is_on, runtime.deliver_event))
+    assert runtime.paper is not None
+    runtime.use_gateway(
+        LatchedPaperGateway(runtime.paper, process.latch.is_on, runtime.deliver_event)
+    )
     voided = compose.orders_in_flight(records)
     if voided:
         runtime.log([OrdersVoided(voided, now)])

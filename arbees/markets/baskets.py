@@ -5,6 +5,7 @@ A basket is data for one kernel; what kind it is and why it is guaranteed are ca
 
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from arbees.markets.books import Books
@@ -33,8 +34,7 @@ class Basket:
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Priced:
+class Priced(msgspec.Struct, frozen=True, gc=False):
     """What the kernel said of one basket; see the status codes in kernels/pricing.py.
 
     `gross` pips at the touch, `cost` and `edge` micro-dollars at `qty` micro-contracts; `limits`
@@ -57,6 +57,7 @@ class BasketTable:
     def __init__(self) -> None:
         self.baskets: list[Basket] = []
         self._by_instrument: dict[int, list[int]] = {}
+        self._cells: list[tuple[tuple[int, int], ...]] = []
         self._ids: set[str] = set()
         self._freeze()
 
@@ -69,14 +70,39 @@ class BasketTable:
         number = len(self.baskets)
         self._ids.add(basket.basket_id)
         self.baskets.append(basket)
-        for leg in basket.legs:
-            self._by_instrument.setdefault(leg.ix, []).append(number)
+        self._cells.append(tuple((leg.ix * k.I_COLUMNS, leg.side) for leg in basket.legs))
+        for ix in {leg.ix for leg in basket.legs}:
+            self._by_instrument.setdefault(ix, []).append(number)
         self._freeze()
         return True
 
     def touching(self, ix: int) -> list[int]:
-        """Numbers of the baskets that have a leg in instrument `ix`."""
+        """Numbers of the baskets that have a leg in instrument `ix`, ascending."""
         return self._by_instrument.get(ix, [])
+
+    def paying(self, books: Books, numbers: list[int]) -> list[int]:
+        """Those of `numbers` that pay more than their best levels cost, and those with a leg in a
+        book that is not valid: what is left out the kernel would answer NO_GROSS or NO_LEVEL.
+
+        Most frames move nothing that pays; asking here costs a fifth of a kernel call.
+        """
+        cells = books.cells
+        found = []
+        for number in numbers:
+            gross = self.baskets[number].payout
+            for base, side in self._cells[number]:
+                if cells[base + k.I_STATE] != k.STATE_VALID:
+                    gross = 1
+                    break
+                slot = cells[base + k.I_BEST_BID if side else base + k.I_BEST_ASK]
+                if slot < 0:
+                    gross = 0
+                    break
+                price = slot * cells[base + k.I_STEP]
+                gross -= k.PRICE_TOP - price if side else price
+            if gross > 0:
+                found.append(number)
+        return found
 
     def _freeze(self) -> None:
         legs = [(leg.ix, leg.side) for b in self.baskets for leg in b.legs]

@@ -16,7 +16,8 @@ from arbees.errors import InvariantError
 from arbees.markets.instrument import FeeTerm, Instrument
 from arbees.markets.kernels import pricing as k
 
-PRICE_TOP = 10_000
+PRICE_TOP = k.PRICE_TOP
+_COLUMNS, _STEP, _BEST, _STATE = k.I_COLUMNS, k.I_STEP, k.I_BEST_BID, k.I_STATE
 SCAN_IN_PYTHON = 8
 """Slots looked at in Python before one numba call searches the rest of the ladder."""
 
@@ -33,7 +34,7 @@ class Books:
 
     def _views(self) -> None:
         self._levels: memoryview[int] = memoryview(cast(Any, self.ladder))
-        self._cells: memoryview[int] = memoryview(cast(Any, self.inst.reshape(-1)))
+        self.cells: memoryview[int] = memoryview(cast(Any, self.inst.reshape(-1)))
 
     def _allocate(self, slots: int) -> int:
         start = self.used
@@ -89,10 +90,10 @@ class Books:
         self.inst[ix, k.I_STATE] = state
 
     def state(self, ix: int) -> int:
-        return self._cells[ix * k.I_COLUMNS + k.I_STATE]
+        return self.cells[ix * _COLUMNS + _STATE]
 
     def is_valid(self, ix: int) -> bool:
-        return self._cells[ix * k.I_COLUMNS + k.I_STATE] == k.STATE_VALID
+        return self.cells[ix * k.I_COLUMNS + k.I_STATE] == k.STATE_VALID
 
     def void(self, ix: int) -> None:
         """Forget everything: unknown until the next snapshot."""
@@ -121,30 +122,41 @@ class Books:
 
     def set_level(self, ix: int, side: int, price: int, qty: int) -> None:
         """Set one level to `qty` (0 removes it) and keep the best tracked."""
-        cells = self._cells
-        base = ix * k.I_COLUMNS
-        step = cells[base + k.I_STEP]
+        base = ix * _COLUMNS
+        step = self.cells[base + _STEP]
         if price % step:
             self._refine(ix, price)
-            cells = self._cells
-            step = cells[base + k.I_STEP]
-        slot = price // step
-        offset = cells[base + side]
-        self._levels[offset + slot] = qty
-        best = cells[base + k.I_BEST_BID + side]
-        if qty > 0:
-            if best < 0 or (slot > best if side == 0 else slot < best):
-                cells[base + k.I_BEST_BID + side] = slot
-        elif slot == best:
-            cells[base + k.I_BEST_BID + side] = self._next_best(base, side, slot)
+            step = self.cells[base + _STEP]
+        self._put(base, side, price // step, qty)
 
-    def change_level(self, ix: int, side: int, price: int, qty_change: int) -> None:
-        """Add a signed change to one level; a size of 0 or less removes it (kalshi.md 6.4)."""
-        qty = self.level(ix, side, price) + qty_change
-        self.set_level(ix, side, price, qty if qty > 0 else 0)
+    def change_level(self, ix: int, side: int, price: int, qty_change: int) -> int:
+        """Add a signed change to one level; a size of 0 or less removes it (kalshi.md 6.4).
+        The size that is there now."""
+        base = ix * _COLUMNS
+        step = self.cells[base + _STEP]
+        if price % step:
+            self._refine(ix, price)
+            step = self.cells[base + _STEP]
+        slot = price // step
+        qty = self._levels[self.cells[base + side] + slot] + qty_change
+        if qty < 0:
+            qty = 0
+        self._put(base, side, slot, qty)
+        return qty
+
+    def _put(self, base: int, side: int, slot: int, qty: int) -> None:
+        cells = self.cells
+        self._levels[cells[base + side] + slot] = qty
+        at = base + _BEST + side
+        best = cells[at]
+        if qty > 0:
+            if best < 0 or (slot < best if side else slot > best):
+                cells[at] = slot
+        elif slot == best:
+            cells[at] = self._next_best(base, side, slot)
 
     def _next_best(self, base: int, side: int, slot: int) -> int:
-        cells, levels = self._cells, self._levels
+        cells, levels = self.cells, self._levels
         way = 1 if side else -1
         offset = cells[base + side]
         slots = cells[base + k.I_SLOTS]
@@ -159,7 +171,7 @@ class Books:
 
     def check(self, ix: int) -> bool:
         """True if the book is not crossed; a crossed VALID book becomes SUSPECT."""
-        cells = self._cells
+        cells = self.cells
         base = ix * k.I_COLUMNS
         bid = cells[base + k.I_BEST_BID]
         ask = cells[base + k.I_BEST_ASK]
@@ -172,16 +184,16 @@ class Books:
     def level(self, ix: int, side: int, price: int) -> int:
         """Size at one price, 0 if none (also for prices off the ladder)."""
         base = ix * k.I_COLUMNS
-        step = self._cells[base + k.I_STEP]
+        step = self.cells[base + k.I_STEP]
         if price % step:
             return 0
-        return self._levels[self._cells[base + side] + price // step]
+        return self._levels[self.cells[base + side] + price // step]
 
     def best(self, ix: int, side: int) -> int | None:
         """Best price in pips, None if that side is empty."""
         base = ix * k.I_COLUMNS
-        slot = self._cells[base + k.I_BEST_BID + side]
-        return None if slot < 0 else slot * self._cells[base + k.I_STEP]
+        slot = self.cells[base + k.I_BEST_BID + side]
+        return None if slot < 0 else slot * self.cells[base + k.I_STEP]
 
     def best_qty(self, ix: int, side: int) -> int:
         price = self.best(ix, side)

@@ -48,6 +48,10 @@ class Channel(Generic[T]):
             self.high_water = len(self._items)
         return kept
 
+    def pass_by(self) -> None:
+        """Count an item that found the channel empty and its consumer idle."""
+        self.put_count += 1
+
     def take(self) -> T | None:
         """The oldest item, or None."""
         return self._items.popleft() if self._items else None

@@ -39,7 +39,11 @@ class Detector:
         """
         found: list[Priced] = []
         dropped: list[tuple[Priced, Reason]] = []
-        priced = table.price(books, numbers, self._settings.min_edge_pips, self._max_qty)
+        paying = table.paying(books, numbers)
+        if not paying and not self._seen:
+            return found, dropped
+        edge = self._settings.min_edge_pips
+        priced = table.price(books, paying, edge, self._max_qty) if paying else []
         if len(priced) != len(numbers) and self._seen:
             left = {p.basket for p in priced}
             for number in numbers:

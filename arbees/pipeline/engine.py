@@ -189,7 +189,7 @@ class Engine:
             self.ledger.reserve(leg.venue, leg.cost_max)
             key = (leg.ix, int(leg.side))
             state.taken[key] = risk.touch(self.books, leg.ix, int(leg.side))
-        for event, cost in risk.event_costs(draft, self.instruments).items():
+        for event, cost in verdict.event_costs.items():
             state.event_cost[event] = state.event_cost.get(event, 0) + cost
         commands.extend(self.orders.start(intent, self.instruments))
 

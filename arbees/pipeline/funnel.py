@@ -15,6 +15,8 @@ class Stage(StrEnum):
     RISK = "risk"
     EXECUTE = "execute"
 
+    __hash__ = str.__hash__  # Enum hashes names in Python, several times a candidate
+
 
 class Reason(StrEnum):
     """Why a candidate went no further."""
@@ -45,6 +47,8 @@ class Reason(StrEnum):
     UNFILLED = "unfilled"
     LEG_IMBALANCE = "leg_imbalance"
     REJECTED = "rejected"
+
+    __hash__ = str.__hash__
 
 
 class Funnel:

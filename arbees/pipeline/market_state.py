@@ -8,6 +8,7 @@ from arbees.markets.baskets import BasketTable
 from arbees.markets.books import Books
 from arbees.markets.instrument import FeeTerm, Instrument, PriceGrid
 from arbees.messages import events as ev
+from arbees.messages.events import BookDelta, LevelSet
 from arbees.pipeline.funnel import Reason
 from arbees.pipeline.settings import DetectSettings
 from arbees.units import QTY_MAX
@@ -41,31 +42,34 @@ class MarketState:
     def apply(self, event: ev.EngineEvent, now_ns: int, touched: set[int]) -> bool:
         """True if the event was market data (or about it); touched books are added."""
         books = self.books
+        if isinstance(event, BookDelta):
+            ix = event.ix
+            if books.state(ix):
+                qty = books.change_level(ix, event.side, event.price, event.qty_change)
+                self.confirmed_ns[ix] = now_ns
+                touched.add(ix)
+                if qty > QTY_MAX:
+                    self._void(ix, touched)
+            return True
+        if isinstance(event, LevelSet):
+            ix = event.ix
+            if books.state(ix):
+                books.set_level(ix, event.side, event.price, event.qty)
+                self.confirmed_ns[ix] = now_ns
+                touched.add(ix)
+            return True
+        return self._rare(event, now_ns, touched)
+
+    def _rare(self, event: ev.EngineEvent, now_ns: int, touched: set[int]) -> bool:
         match event:
-            case ev.BookDelta():
-                ix = event.ix
-                if books.state(ix):
-                    books.change_level(ix, event.side, event.price, event.qty_change)
-                    self._changed(ix, now_ns, touched)
-                    self._bound(ix, event.side, event.price, touched)
-            case ev.LevelSet():
-                ix = event.ix
-                if books.state(ix):
-                    books.set_level(ix, event.side, event.price, event.qty)
-                    self._changed(ix, now_ns, touched)
             case ev.BookSnapshot():
-                books.snapshot(event.ix, event.bids, event.asks)
-                self._changed(event.ix, now_ns, touched)
+                self.books.snapshot(event.ix, event.bids, event.asks)
+                self.confirmed_ns[event.ix] = now_ns
+                touched.add(event.ix)
             case ev.BookInvalid():
                 self._void(event.ix, touched)
             case ev.BookConfirmed():
                 self.confirmed_ns[event.ix] = now_ns
-            case _:
-                return self._rare(event, now_ns, touched)
-        return True
-
-    def _rare(self, event: ev.EngineEvent, now_ns: int, touched: set[int]) -> bool:
-        match event:
             case ev.InstrumentsAdded():
                 for instrument in event.instruments:
                     self._add(instrument, now_ns)
@@ -91,14 +95,6 @@ class MarketState:
             case _:
                 return False
         return True
-
-    def _changed(self, ix: int, now_ns: int, touched: set[int]) -> None:
-        self.confirmed_ns[ix] = now_ns
-        touched.add(ix)
-
-    def _bound(self, ix: int, side: int, price: int, touched: set[int]) -> None:
-        if self.books.level(ix, side, price) > QTY_MAX:
-            self._void(ix, touched)
 
     def _void(self, ix: int, touched: set[int]) -> None:
         self.books.void(ix)
@@ -153,10 +149,13 @@ class MarketState:
     def baskets_touched(self, touched: set[int], table: BasketTable) -> list[int]:
         """Ascending numbers of the baskets with a leg in a touched book; crossed books turn
         SUSPECT here, after the whole input was applied."""
+        if len(touched) == 1:
+            (ix,) = touched
+            self.invalidated += not self.books.check(ix)
+            return table.touching(ix)
         numbers: set[int] = set()
         for ix in touched:
-            if not self.books.check(ix):
-                self.invalidated += 1
+            self.invalidated += not self.books.check(ix)
             numbers.update(table.touching(ix))
         return sorted(numbers)
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from arbees.markets.books import Books
 from arbees.markets.instrument import Instrument
 from arbees.pipeline.funnel import Reason
@@ -10,11 +12,11 @@ from arbees.pipeline.settings import RiskSettings
 from arbees.pipeline.sizing import Draft
 
 
-@dataclass(frozen=True, slots=True)
-class Approved:
-    """A draft that may be traded now."""
+class Approved(msgspec.Struct, frozen=True, gc=False):
+    """A draft that may be traded now, and what it may cost per venue event."""
 
     draft: Draft
+    event_costs: dict[str, int]
 
 
 Touch = tuple[int, int, int, int]
@@ -60,10 +62,11 @@ def check(
             return Reason.WOULD_NET
         if abs(ledger.qty(instrument)) + leg.qty > settings.max_position_qty:
             return Reason.POSITION_LIMIT
-    for event, cost in event_costs(draft, instruments).items():
+    costs = event_costs(draft, instruments)
+    for event, cost in costs.items():
         if state.event_cost.get(event, 0) + cost > settings.max_event_cost_micro:
             return Reason.EVENT_LIMIT
-    return Approved(draft)
+    return Approved(draft, costs)
 
 
 def _account(

@@ -12,7 +12,7 @@ from hashlib import sha256
 import msgspec
 
 from arbees.clock import monotonic_ns
-from arbees.errors import WireError
+from arbees.errors import InvariantError, WireError
 from arbees.messages import events as ev
 from arbees.messages.commands import AnyCommand
 from arbees.messages.frames import Frame
@@ -63,23 +63,39 @@ class Runtime:
         self._tradelog = tradelog
         self._outbox = outbox
         self._gateway = gateway
-        self._paper = paper
+        self.paper = paper
         self._encoder = msgspec.json.Encoder()
         self._running = False
         self._overflowed: set[int] = set()
 
     def deliver_frame(self, frame: Frame) -> None:
-        """Market lane. A full lane loses the frame and voids its connection's books."""
-        item: Input = (frame, frame.ts_recv_ns, monotonic_ns())
-        if not self.market.put(item):
-            self._overflowed.add(frame.conn_id)
-        self._pump()
+        """Market lane. A full lane loses the frame and voids its connection's books.
+
+        Outside a step both lanes are empty, so the frame need not wait in one."""
+        read_ns = monotonic_ns()
+        if self._running:
+            if not self.market.put((frame, frame.ts_recv_ns, read_ns)):
+                self._overflowed.add(frame.conn_id)
+            return
+        self.market.pass_by()
+        self._running = True
+        try:
+            self._arrivals(frame.ts_recv_ns)
+            self._process(frame, frame.ts_recv_ns, read_ns)
+        finally:
+            self._running = False
+        if self.market or self.priority or self._overflowed:
+            self._pump()
 
     def deliver_event(self, event: ev.EngineEvent, ts_recv_ns: int) -> None:
-        """Priority lane; connection events keep their place among the frames."""
+        """Priority lane; connection events keep their place among the frames.
+
+        Raises InvariantError if it cannot be taken: no fill is ever dropped, a restart reads the
+        log instead."""
         is_market = isinstance(event, ev.ConnOpened | ev.FeedState | ev.FeedBeat)
         lane = self.market if is_market else self.priority
-        lane.put((event, ts_recv_ns, 0))
+        if not lane.put((event, ts_recv_ns, 0)):
+            raise InvariantError(f"the {lane.name} lane is full: {type(event).__name__} was lost")
         self._pump()
 
     def take_outgoing(self, conn_id: int) -> list[bytes]:
@@ -117,9 +133,9 @@ class Runtime:
             self._running = False
 
     def _arrivals(self, now_ns: int) -> None:
-        if self._paper is None:
+        if self.paper is None:
             return
-        while (due := self._paper.take_due(now_ns)) is not None:
+        while (due := self.paper.take_due(now_ns)) is not None:
             for event in due[1]:
                 self._process(event, max(due[0], self.engine.now_ns), 0)
 
@@ -168,20 +184,19 @@ class Runtime:
     ) -> None:
         commands = self.engine.step(events, ts_ns, conn_id)
         records = self.engine.take_records()
-        if records:
-            self._record(records)
+        if records and self._tradelog is not None:
+            logged = [r for r in records if isinstance(r, LOGGED)]
+            if logged:
+                self._tradelog.append(logged)
         if commands:
             if read_ns:
                 self.latency.add(monotonic_ns() - read_ns)
             self._send(commands)
-        if self._paper is not None and events:
-            self._paper.step(events, self.engine.now_ns)
+        if records:
+            self._publish(records)
 
-    def _record(self, records: list[AnyRecord]) -> None:
-        if self._tradelog is not None:
-            logged = [r for r in records if isinstance(r, LOGGED)]
-            if logged:
-                self._tradelog.append(logged)
+    def _publish(self, records: Sequence[AnyRecord]) -> None:
+        """To those who may be late: the store and whoever listens."""
         if self._outbox is not None:
             self._outbox.put(records)
         if self.on_records is not None:
@@ -196,7 +211,9 @@ class Runtime:
 
     def log(self, records: list[AnyRecord]) -> None:
         """Append records that no step made (opening cash, voided orders)."""
-        self._record(records)
+        if self._tradelog is not None and records:
+            self._tradelog.append(records)
+        self._publish(records)
 
     def use_gateway(self, gateway: Gateway) -> None:
         """Where commands go from now on."""

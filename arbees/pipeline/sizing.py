@@ -1,9 +1,8 @@
 """Sizing: an opportunity -> equal-share legs with limit prices, lots and cash bounds."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from msgspec import structs
+import msgspec
 
 from arbees.markets.baskets import Basket, Priced
 from arbees.markets.fees import trade_fee
@@ -18,8 +17,7 @@ ROUNDING_SLACK = 1_000
 """Micro-dollars a leg may cost above price and fee at its limit: per-level rounding."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """A sized basket that risk has not seen."""
 
     basket: Basket
@@ -104,4 +102,7 @@ def _shortage(legs: tuple[LegPlan, ...], available: Callable[[str], int]) -> tup
 
 def with_order_id(leg: LegPlan, order_id: str) -> LegPlan:
     """The same leg under the id that its intent gives it."""
-    return structs.replace(leg, order_id=order_id)
+    return LegPlan(
+        order_id, leg.ix, leg.venue, leg.instrument_id, leg.side, leg.price_limit, leg.qty,
+        leg.cost_max,
+    )  # fmt: skip

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 import msgspec
+import pytest
 
-from arbees.errors import WireError
+from arbees.errors import InvariantError, WireError
 from arbees.messages import events as ev
 from arbees.messages.commands import AnyCommand
 from arbees.messages.frames import Frame
@@ -72,9 +73,10 @@ def shell(taps: Taps | None = None, *, paper: bool = False) -> Runtime:
     ledger = Ledger()
     for venue in ("kalshi", "polymarket"):
         ledger.set_cash(venue, 1_000 * CONTRACT)
-    venue_ = PaperVenue(PaperSettings()) if paper else None
+    engine = Engine(EngineSettings(), ledger)
+    venue_ = PaperVenue(PaperSettings(), engine.market) if paper else None
     runtime = Runtime(
-        Engine(EngineSettings(), ledger), EventSession, journal=taps, tradelog=taps,
+        engine, EventSession, journal=taps, tradelog=taps,
         outbox=taps, gateway=venue_ or taps, paper=venue_,
     )  # fmt: skip
     runtime.deliver_event(ev.InstrumentsAdded(instruments()), START)
@@ -137,13 +139,27 @@ def test_paper_answers_come_back_as_inputs_and_a_replay_gives_the_same_digest() 
 def test_an_overflowing_lane_voids_the_books_that_lost_frames() -> None:
     taps = Taps()
     runtime = shell(taps)
-    runtime.deliver_frame(frame(1, book(KALSHI, 4_000)))
     runtime.market.capacity = 1
-    runtime.market.put((frame(1, book(KALSHI, 4_000)), START, 0))
-    runtime.deliver_frame(frame(1, book(KALSHI, 4_100)))
-    assert runtime.market.dropped == 1
+
+    def burst(_: object) -> None:
+        runtime.on_records = None
+        for ask in (4_100, 4_200, 4_300):
+            runtime.deliver_frame(frame(1, book(KALSHI, ask)))
+
+    runtime.on_records = burst
+    runtime.deliver_frame(frame(1, book(KALSHI, 4_000)))
+    runtime.deliver_frame(frame(2, book(TOKEN, 4_500)))
+    assert runtime.market.dropped == 2
     assert not runtime.engine.books.is_valid(KALSHI)
+    assert runtime.engine.books.is_valid(TOKEN)
     assert isinstance(taps.items[-1][2], ev.BookInvalid)
+
+
+def test_no_answer_is_ever_dropped_in_silence() -> None:
+    runtime = shell()
+    runtime.priority.capacity = 0
+    with pytest.raises(InvariantError, match="priority lane is full: KillSet was lost"):
+        runtime.deliver_event(ev.KillSet(True, "t"), START)
 
 
 def test_records_reach_a_listener_and_the_lanes_show_their_depth() -> None:

@@ -59,7 +59,7 @@ class World:
         ledger.set_cash("kalshi", cash)
         ledger.set_cash("polymarket", cash)
         self.engine = Engine(settings or EngineSettings(), ledger)
-        self.paper = PaperVenue(PaperSettings(view=view))
+        self.paper = PaperVenue(PaperSettings(view=view), self.engine.market)
         self.now = START
         self.commands: list[AnyCommand] = []
         self.send(ev.InstrumentsAdded(instruments(token_delay_ns)))
@@ -69,11 +69,10 @@ class World:
         self.send(conn(2, "polymarket", TOKEN, "111"))
 
     def send(self, *events: ev.EngineEvent, conn_id: int = -1) -> list[AnyCommand]:
-        """Step engine and paper on one input at the current time."""
+        """Step the engine on one input at the current time."""
         commands = self.engine.step(events, self.now, conn_id)
         self.commands.extend(commands)
         self.paper.submit(commands, self.now)
-        self.paper.step(events, self.now)
         return commands
 
     def book(

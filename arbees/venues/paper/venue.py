@@ -1,9 +1,10 @@
-"""PaperVenue: fills our orders from its own copy of the live books, after a latency.
+"""PaperVenue: fills our orders from the live books, after a latency.
 
-Stepped after the engine on the same events; its answers become inputs. No fill is better than what
-the book offered when the order arrived. Views: `optimistic` takes all that is displayed,
-`realistic` subtracts what we took from a level since it last changed, `pessimistic` gives half of
-the rest to others.
+It reads the engine's market and never writes it: a second copy, stepped on the same events, would
+always be equal and cost a fifth of the whole (docs/decisions/003). Its answers become inputs. No
+fill is better than what the book offered when the order arrived. Views: `optimistic` takes all
+that is displayed, `realistic` subtracts what we took from a level since it last changed,
+`pessimistic` gives half of the rest to others.
 """
 
 from bisect import insort
@@ -14,7 +15,7 @@ from arbees.markets.instrument import Instrument
 from arbees.messages import events as ev
 from arbees.messages.commands import AnyCommand, LegSide, PlaceOrder
 from arbees.pipeline.market_state import MarketState
-from arbees.pipeline.settings import DetectSettings, PaperSettings
+from arbees.pipeline.settings import PaperSettings
 from arbees.units import QTY_GRAIN
 
 PESSIMISTIC_SHARE = 2
@@ -23,22 +24,13 @@ PESSIMISTIC_SHARE = 2
 class PaperVenue:
     """One paper venue stands for all venues: the instrument says whose rules hold."""
 
-    def __init__(self, settings: PaperSettings, zero_fees: bool = False) -> None:
+    def __init__(self, settings: PaperSettings, market: MarketState) -> None:
         self._settings = settings
-        self._market = MarketState(DetectSettings(), zero_fees)
+        self._market = market
         self._due: list[tuple[int, int, PlaceOrder]] = []
         self._count = 0
         self._fills = 0
         self._taken: dict[tuple[int, int, int], tuple[int, int]] = {}
-        self._touched: set[int] = set()
-
-    def step(self, events: Sequence[ev.EngineEvent], now_ns: int) -> None:
-        """Follow the market with the same events as the engine."""
-        for event in events:
-            self._market.apply(event, now_ns, self._touched)
-        for ix in self._touched:
-            self._market.books.check(ix)
-        self._touched.clear()
 
     def submit(self, commands: Sequence[AnyCommand], now_ns: int) -> None:
         """Take orders; they arrive after the latency and, where it has one, the venue's delay."""

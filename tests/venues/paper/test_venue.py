@@ -1,25 +1,39 @@
 """Paper fills: latency, depth, views; never better than the book offered."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from arbees.messages import events as ev
 from arbees.messages.commands import CancelOrder, LegSide, PlaceOrder, TimeInForce
-from arbees.pipeline.settings import PaperSettings
+from arbees.pipeline.market_state import MarketState
+from arbees.pipeline.settings import DetectSettings, PaperSettings
 from arbees.venues.paper.venue import PaperVenue
 from tests.pipeline.world import CONTRACT, KALSHI, START, TOKEN, instruments
 
 MS = 1_000_000
 
 
-def venue(view: str = "realistic") -> PaperVenue:
-    paper = PaperVenue(PaperSettings(latency_ns=50 * MS, view=view))
-    paper.step((ev.InstrumentsAdded(instruments()),), START)
-    return paper
+class Paper(PaperVenue):
+    """A paper venue with the market that the engine would keep for it."""
+
+    def __init__(self, view: str) -> None:
+        self.market = MarketState(DetectSettings(), False)
+        super().__init__(PaperSettings(latency_ns=50 * MS, view=view), self.market)
+        self.step((ev.InstrumentsAdded(instruments()),), START)
+
+    def step(self, events: Sequence[ev.EngineEvent], now_ns: int) -> None:
+        for event in events:
+            self.market.apply(event, now_ns, set())
 
 
-def show(paper: PaperVenue, asks: list[tuple[int, int]], bids: list[tuple[int, int]]) -> None:
+def venue(view: str = "realistic") -> Paper:
+    return Paper(view)
+
+
+def show(paper: Paper, asks: list[tuple[int, int]], bids: list[tuple[int, int]]) -> None:
     paper.step((ev.BookSnapshot(KALSHI, tuple(bids), tuple(asks), START),), START)
 
 
@@ -27,7 +41,7 @@ def order(qty: int, limit: int, side: LegSide = LegSide.YES, name: str = "o") ->
     return PlaceOrder(name, "i", KALSHI, "kalshi", "KX-A", side, limit, qty, TimeInForce.IOC, START)
 
 
-def answers(paper: PaperVenue) -> tuple[list[ev.FillReport], ev.OrderAnswer]:
+def answers(paper: Paper) -> tuple[list[ev.FillReport], ev.OrderAnswer]:
     taken = paper.take_due(START + 10**10)
     assert taken is not None
     end = taken[1][-1]
