@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import socket
+import struct
 import sys
 import tempfile
 import time
@@ -40,8 +41,8 @@ GAP_EVERY = 2_000
 GAP_S = 0.25
 SEEDS = (7, 8)
 PLANTS = 700
-MARKS = {"kalshi": b"k", "polymarket": b"p"}
-CONN_OF_MARK = {MARKS[venue]: conn for venue, conn in CONN_OF.items()}
+HEAD = struct.Struct("<Bq")
+"""Connection and session time: staleness and paper latency live in the session's own clock."""
 
 Reader = Callable[[ClientConnection, Runtime, LatencyHistogram], Awaitable[None]]
 
@@ -49,7 +50,7 @@ Reader = Callable[[ClientConnection, Runtime, LatencyHistogram], Awaitable[None]
 async def _send(socket_: ServerConnection, folder: Path) -> None:
     began = time.perf_counter()
     for number, line in enumerate((x for x in read_lines(folder) if x.channel == "ws"), 1):
-        await socket_.send(MARKS[line.venue] + bytes(line.frame))
+        await socket_.send(HEAD.pack(CONN_OF[line.venue], line.t) + bytes(line.frame))
         if number % GAP_EVERY == 0:
             began += GAP_S
         ahead = began + number / FRAMES_PER_S - time.perf_counter()
@@ -70,11 +71,10 @@ async def _serve(port: int, folder: Path) -> None:
         await done.wait()
 
 
-def _measured(
-    runtime: Runtime, latency: LatencyHistogram, conn: int, data: bytes, read: int
-) -> None:
+def _measured(runtime: Runtime, latency: LatencyHistogram, message: bytes, read: int) -> None:
+    conn, ts_ns = HEAD.unpack_from(message)
     orders = runtime.orders
-    runtime.deliver_frame(Frame(conn, 0, time.time_ns(), data))
+    runtime.deliver_frame(Frame(conn, 0, ts_ns, message[HEAD.size :]))
     if runtime.orders > orders:
         latency.add(time.monotonic_ns() - read)
 
@@ -83,17 +83,15 @@ async def _ours(client: ClientConnection, runtime: Runtime, latency: LatencyHist
     async for message in client:
         read = time.monotonic_ns()
         assert isinstance(message, bytes)
-        _measured(runtime, latency, CONN_OF_MARK[message[:1]], message[1:], read)
-        runtime.advance(time.time_ns())
+        _measured(runtime, latency, message, read)
 
 
 async def _default(client: ClientConnection, runtime: Runtime, latency: LatencyHistogram) -> None:
-    send, receive = anyio.create_memory_object_stream[tuple[int, bytes, int]](1_000)
+    send, receive = anyio.create_memory_object_stream[tuple[bytes, int]](1_000)
 
     async def step() -> None:
-        async for conn, data, read in receive:
-            _measured(runtime, latency, conn, data, read)
-            runtime.advance(time.time_ns())
+        async for message, read in receive:
+            _measured(runtime, latency, message, read)
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(step)
@@ -101,8 +99,8 @@ async def _default(client: ClientConnection, runtime: Runtime, latency: LatencyH
             async for message in client:
                 read = time.monotonic_ns()
                 assert isinstance(message, bytes)
-                json.loads(message[1:])  # its price; the engine behind is the same
-                await send.send((CONN_OF_MARK[message[:1]], message[1:], read))
+                json.loads(message[HEAD.size :])  # its price; the engine behind is the same
+                await send.send((message, read))
 
 
 def _settings() -> Settings:
@@ -134,7 +132,8 @@ async def _run(folder: Path, home: Path, reader: Reader, latency: LatencyHistogr
     runtime._tradelog = TradeLogWriter(home / "trades.log")
     runtime._outbox = outbox
     for venue, conn in CONN_OF.items():
-        runtime.deliver_event(compose.conn_opened(runtime, venue, conn, 0), time.time_ns())
+        opened = compose.conn_opened(runtime, venue, conn, 0)
+        runtime.deliver_event(opened, runtime.engine.now_ns)
     warm_up(runtime.engine.instruments)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
