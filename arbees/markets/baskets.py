@@ -4,6 +4,7 @@ A basket is data for one kernel; what kind it is and why it is guaranteed are ca
 """
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -115,33 +116,33 @@ class BasketTable:
         self._legs_max = width
         self._touched = np.zeros(size, dtype=np.int64)
         self._out = np.zeros((size, k.O_FIXED + 2 * width), dtype=np.int64)
+        self._touched_cells: memoryview[int] = memoryview(cast(Any, self._touched))
+        self._out_cells: memoryview[int] = memoryview(cast(Any, self._out.reshape(-1)))
         self._work = np.zeros((width, 3), dtype=np.int64)
 
     def price(self, books: Books, numbers: list[int], min_edge: int, max_qty: int) -> list[Priced]:
         """Price the given baskets in one kernel call; those without a gross edge are left out."""
         n = len(numbers)
-        self._touched[:n] = numbers
+        for i in range(n):
+            self._touched_cells[i] = numbers[i]
         k.price_baskets(
             books.ladder, books.inst, self._ptr, self._legs, self._payout, self._touched,
             n, min_edge, min(max_qty, k.WALK_QTY_MAX), self._work, self._out,
         )  # fmt: skip
         found: list[Priced] = []
-        statuses = self._out[:n, k.O_STATUS].tolist()
-        for i, status in enumerate(statuses):
-            if status not in (k.NO_GROSS, k.NO_LEVEL):
-                found.append(self._read(numbers[i], self._out[i].tolist()))
+        width = k.O_FIXED + 2 * self._legs_max
+        cells = self._out_cells
+        for i in range(n):
+            status = cells[i * width + k.O_STATUS]
+            if status != k.NO_GROSS and status != k.NO_LEVEL:
+                row = cells[i * width : (i + 1) * width].tolist()
+                found.append(self._read(numbers[i], row))
         return found
 
     def _read(self, number: int, row: list[int]) -> Priced:
         count = len(self.baskets[number].legs)
         touch = k.O_FIXED + self._legs_max
         return Priced(
-            basket=number,
-            status=row[k.O_STATUS],
-            qty=row[k.O_QTY],
-            cost=row[k.O_COST],
-            edge=row[k.O_EDGE],
-            gross=row[k.O_GROSS],
-            limits=tuple(row[k.O_FIXED : k.O_FIXED + count]),
-            touch=tuple(row[touch : touch + count]),
-        )
+            number, row[k.O_STATUS], row[k.O_QTY], row[k.O_COST], row[k.O_EDGE], row[k.O_GROSS],
+            tuple(row[k.O_FIXED : k.O_FIXED + count]), tuple(row[touch : touch + count]),
+        )  # fmt: skip

@@ -196,8 +196,16 @@ class Books:
         return None if slot < 0 else slot * self.cells[base + k.I_STEP]
 
     def best_qty(self, ix: int, side: int) -> int:
-        price = self.best(ix, side)
-        return 0 if price is None else self.level(ix, side, price)
+        return self.touch(ix, side)[1]
+
+    def touch(self, ix: int, side: int) -> tuple[int | None, int]:
+        """Best price and its size; (None, 0) if that side is empty."""
+        base = ix * _COLUMNS
+        cells = self.cells
+        slot = cells[base + _BEST + side]
+        if slot < 0:
+            return None, 0
+        return slot * cells[base + _STEP], self._levels[cells[base + side] + slot]
 
     def levels(self, ix: int, side: int) -> list[tuple[int, int]]:
         """All levels of one side, best first."""

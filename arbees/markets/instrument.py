@@ -112,3 +112,8 @@ class Instrument:
     close_ts_ns: int = 0
     delay_ns: int = 0
     category: str = ""
+
+    @property
+    def event_key(self) -> str:
+        """Names the venue's event among all venues'."""
+        return f"{self.venue}:{self.event_id}"

@@ -81,8 +81,11 @@ class Detector:
             if why is not None:
                 return why
         for leg, qty in zip(legs, p.touch, strict=True):
-            name = f"{instruments[leg.ix].venue}:{SIDE_NAMES[leg.side]}"
-            if qty < max(settings.min_touch_qty, settings.min_touch_by_venue.get(name, 0)):
+            least = settings.min_touch_qty
+            if settings.min_touch_by_venue:
+                name = f"{instruments[leg.ix].venue}:{SIDE_NAMES[leg.side]}"
+                least = max(least, settings.min_touch_by_venue.get(name, 0))
+            if qty < least:
                 return Reason.THIN
         if p.status == k.LOT_TOO_SMALL:
             return Reason.LOT_TOO_SMALL

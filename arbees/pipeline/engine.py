@@ -140,8 +140,9 @@ class Engine:
     def _trade(self, priced: Priced, basket: Basket, commands: list[AnyCommand]) -> None:
         self.funnel.enter(Stage.SIZE)
         draft = sizing.size(
-            priced, basket, self.instruments, self.market.fee_term, self.ledger.available,
-            self._repricer(priced.basket), self.settings.size,
+            f"{self.settings.epoch}-{self.approved + 1}", priced, basket, self.instruments,
+            self.market.fee_term, self.ledger.available, self._repricer(priced.basket),
+            self.settings.size,
         )  # fmt: skip
         if isinstance(draft, Reason):
             self.funnel.refuse(Stage.SIZE, draft)
@@ -174,21 +175,16 @@ class Engine:
     def _execute(self, verdict: risk.Approved, commands: list[AnyCommand]) -> None:
         draft = verdict.draft
         self.approved += 1
-        intent_id = f"{self.settings.epoch}-{self.approved}"
-        legs = tuple(
-            sizing.with_order_id(leg, f"{intent_id}-{number}")
-            for number, leg in enumerate(draft.legs)
-        )
-        intent = IntentMade(intent_id, draft.basket.basket_id, self.now_ns, legs, draft.edge)
+        basket_id = draft.basket.basket_id
+        intent = IntentMade(draft.intent_id, basket_id, self.now_ns, draft.legs, draft.edge)
         self.records.append(intent)
         self.funnel.enter(Stage.EXECUTE)
         state = self.risk_state
-        state.busy.add(draft.basket.basket_id)
-        state.last_trade_ns[draft.basket.basket_id] = self.now_ns
-        for leg in legs:
+        state.busy.add(basket_id)
+        state.last_trade_ns[basket_id] = self.now_ns
+        for leg, best in zip(draft.legs, verdict.touches, strict=True):
             self.ledger.reserve(leg.venue, leg.cost_max)
-            key = (leg.ix, int(leg.side))
-            state.taken[key] = risk.touch(self.books, leg.ix, int(leg.side))
+            state.taken[(leg.ix, leg.side)] = best
         for event, cost in verdict.event_costs.items():
             state.event_cost[event] = state.event_cost.get(event, 0) + cost
         commands.extend(self.orders.start(intent, self.instruments))

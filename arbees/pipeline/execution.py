@@ -71,17 +71,9 @@ class Orders:
         self.sent += 1
         leg = order.plan
         return PlaceOrder(
-            order_id=leg.order_id,
-            intent_id=order.intent_id,
-            ix=leg.ix,
-            venue=leg.venue,
-            instrument_id=leg.instrument_id,
-            side=leg.side,
-            price_limit=leg.price_limit,
-            qty=qty,
-            tif=TimeInForce.IOC,
-            ts_ns=ts_ns,
-        )
+            leg.order_id, order.intent_id, leg.ix, leg.venue, leg.instrument_id, leg.side,
+            leg.price_limit, qty, TimeInForce.IOC, ts_ns,
+        )  # fmt: skip
 
     def fill(self, event: FillReport) -> tuple[Plan, Order] | None:
         """Count a fill once; None for an order we do not know or a fill seen before."""

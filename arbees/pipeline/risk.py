@@ -13,13 +13,12 @@ from arbees.pipeline.sizing import Draft
 
 
 class Approved(msgspec.Struct, frozen=True, gc=False):
-    """A draft that may be traded now, and what it may cost per venue event."""
+    """A draft that may be traded now, what it may cost per venue event, and the best level that
+    each leg will hit."""
 
     draft: Draft
     event_costs: dict[str, int]
-
-
-Touch = tuple[int, int, int, int]
+    touches: tuple[tuple[int | None, int], ...]
 
 
 @dataclass(slots=True)
@@ -37,8 +36,7 @@ class RiskState:
 
 def touch(books: Books, ix: int, side: int) -> tuple[int | None, int]:
     """Best level of the side a leg would hit: YES hits asks (1), NO hits bids (0)."""
-    ladder = 1 - side
-    return books.best(ix, ladder), books.best_qty(ix, ladder)
+    return books.touch(ix, 1 - side)
 
 
 def check(
@@ -54,19 +52,25 @@ def check(
     reason = _account(state, ledger, settings, now_ns) or _basket(draft, state, settings, now_ns)
     if reason is not None:
         return reason
+    touches = []
     for leg in draft.legs:
         instrument = instruments[leg.ix]
-        if state.taken.get((leg.ix, int(leg.side))) == touch(books, leg.ix, int(leg.side)):
+        best = touch(books, leg.ix, leg.side)
+        if state.taken.get((leg.ix, leg.side)) == best:
             return Reason.ALREADY_TAKEN
-        if ledger.would_net(instrument, leg.side):
-            return Reason.WOULD_NET
-        if abs(ledger.qty(instrument)) + leg.qty > settings.max_position_qty:
+        touches.append(best)
+        held = ledger.qty(instrument)
+        if held:
+            if ledger.would_net(instrument, leg.side):
+                return Reason.WOULD_NET
+            held = abs(held)
+        if held + leg.qty > settings.max_position_qty:
             return Reason.POSITION_LIMIT
     costs = event_costs(draft, instruments)
     for event, cost in costs.items():
         if state.event_cost.get(event, 0) + cost > settings.max_event_cost_micro:
             return Reason.EVENT_LIMIT
-    return Approved(draft, costs)
+    return Approved(draft, costs, tuple(touches))
 
 
 def _account(
@@ -99,6 +103,6 @@ def event_costs(draft: Draft, instruments: list[Instrument]) -> dict[str, int]:
     costs: dict[str, int] = {}
     for leg in draft.legs:
         instrument = instruments[leg.ix]
-        name = f"{instrument.venue}:{instrument.event_id}"
+        name = instrument.event_key
         costs[name] = costs.get(name, 0) + leg.cost_max
     return costs

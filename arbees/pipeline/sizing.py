@@ -15,11 +15,14 @@ from arbees.units import cost_ceil
 
 ROUNDING_SLACK = 1_000
 """Micro-dollars a leg may cost above price and fee at its limit: per-level rounding."""
+SIDES = (LegSide.YES, LegSide.NO)
+"""By number; the enum's own constructor costs fifteen times as much."""
 
 
 class Draft(msgspec.Struct, frozen=True, gc=False):
-    """A sized basket that risk has not seen."""
+    """A sized basket that risk has not seen, under the id it will have if it is approved."""
 
+    intent_id: str
     basket: Basket
     legs: tuple[LegPlan, ...]
     qty: int
@@ -28,6 +31,7 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
 
 
 def size(
+    intent_id: str,
     priced: Priced,
     basket: Basket,
     instruments: list[Instrument],
@@ -43,7 +47,7 @@ def size(
         if again is None or again.cost > limit:
             return reason
         priced = again
-    legs = plan_legs(priced, basket, instruments, fee_of)
+    legs = plan_legs(intent_id, priced, basket, instruments, fee_of)
     short = _shortage(legs, available)
     if short is not None:
         need, have = short
@@ -51,17 +55,18 @@ def size(
         if again is None:
             return Reason.BALANCE
         priced = again
-        legs = plan_legs(priced, basket, instruments, fee_of)
+        legs = plan_legs(intent_id, priced, basket, instruments, fee_of)
         if _shortage(legs, available) is not None:
             return Reason.BALANCE
     for leg in legs:
         instrument = instruments[leg.ix]
         if leg.qty < instrument.qty_min or leg.cost_max < instrument.notional_min:
             return Reason.BELOW_MINIMUM
-    return Draft(basket, legs, priced.qty, priced.cost, priced.edge)
+    return Draft(intent_id, basket, legs, priced.qty, priced.cost, priced.edge)
 
 
 def plan_legs(
+    intent_id: str,
     priced: Priced,
     basket: Basket,
     instruments: list[Instrument],
@@ -69,21 +74,17 @@ def plan_legs(
 ) -> tuple[LegPlan, ...]:
     """One plan per leg. Price plus fee rises with price, so the limit bounds the cost."""
     plans = []
-    for leg, limit in zip(basket.legs, priced.limits, strict=True):
-        instrument = instruments[leg.ix]
-        fee = trade_fee(fee_of(leg.ix), limit, priced.qty)
+    qty = priced.qty
+    for number, leg in enumerate(basket.legs):
+        ix, limit = leg.ix, priced.limits[number]
+        instrument = instruments[ix]
+        cost_max = cost_ceil(limit, qty) + trade_fee(fee_of(ix), limit, qty) + ROUNDING_SLACK
         plans.append(
             LegPlan(
-                order_id="",
-                ix=leg.ix,
-                venue=instrument.venue,
-                instrument_id=instrument.instrument_id,
-                side=LegSide(leg.side),
-                price_limit=limit,
-                qty=priced.qty,
-                cost_max=cost_ceil(limit, priced.qty) + fee + ROUNDING_SLACK,
+                f"{intent_id}-{number}", ix, instrument.venue, instrument.instrument_id,
+                SIDES[leg.side], limit, qty, cost_max,
             )
-        )
+        )  # fmt: skip
     return tuple(plans)
 
 
@@ -98,11 +99,3 @@ def _shortage(legs: tuple[LegPlan, ...], available: Callable[[str], int]) -> tup
         if cash > have and (worst is None or have * worst[0] < worst[1] * cash):
             worst = cash, have
     return worst
-
-
-def with_order_id(leg: LegPlan, order_id: str) -> LegPlan:
-    """The same leg under the id that its intent gives it."""
-    return LegPlan(
-        order_id, leg.ix, leg.venue, leg.instrument_id, leg.side, leg.price_limit, leg.qty,
-        leg.cost_max,
-    )  # fmt: skip
