@@ -39,7 +39,8 @@ class Priced(msgspec.Struct, frozen=True, gc=False):
     """What the kernel said of one basket; see the status codes in kernels/pricing.py.
 
     `gross` pips at the touch, `cost` and `edge` micro-dollars at `qty` micro-contracts; `limits`
-    and `touch` per leg: pips to pay at most, micro-contracts at the best level.
+    and `touch` per leg: pips to pay at most, micro-contracts at the best level. `capped` is the
+    same cut to the cost limit, None where it fits or where nothing that small can be traded.
     """
 
     basket: int
@@ -50,6 +51,7 @@ class Priced(msgspec.Struct, frozen=True, gc=False):
     gross: int
     limits: tuple[int, ...]
     touch: tuple[int, ...]
+    capped: "Priced | None" = None
 
 
 class BasketTable:
@@ -115,22 +117,30 @@ class BasketTable:
         width = max(counts, default=1)
         self._legs_max = width
         self._touched = np.zeros(size, dtype=np.int64)
-        self._out = np.zeros((size, k.O_FIXED + 2 * width), dtype=np.int64)
+        self._out = np.zeros((size, k.O_FIXED + 3 * width), dtype=np.int64)
         self._touched_cells: memoryview[int] = memoryview(cast(Any, self._touched))
         self._out_cells: memoryview[int] = memoryview(cast(Any, self._out.reshape(-1)))
         self._work = np.zeros((width, 3), dtype=np.int64)
 
-    def price(self, books: Books, numbers: list[int], min_edge: int, max_qty: int) -> list[Priced]:
+    def price(
+        self,
+        books: Books,
+        numbers: list[int],
+        min_edge: int,
+        max_qty: int,
+        max_cost: int = k.COST_MAX,
+    ) -> list[Priced]:
         """Price the given baskets in one kernel call; those without a gross edge are left out."""
         n = len(numbers)
         for i in range(n):
             self._touched_cells[i] = numbers[i]
         k.price_baskets(
             books.ladder, books.inst, self._ptr, self._legs, self._payout, self._touched,
-            n, min_edge, min(max_qty, k.WALK_QTY_MAX), self._work, self._out,
+            n, min_edge, min(max_qty, k.WALK_QTY_MAX), min(max_cost, k.COST_MAX), self._work,
+            self._out,
         )  # fmt: skip
         found: list[Priced] = []
-        width = k.O_FIXED + 2 * self._legs_max
+        width = k.O_FIXED + 3 * self._legs_max
         cells = self._out_cells
         for i in range(n):
             status = cells[i * width + k.O_STATUS]
@@ -141,8 +151,16 @@ class BasketTable:
 
     def _read(self, number: int, row: list[int]) -> Priced:
         count = len(self.baskets[number].legs)
-        touch = k.O_FIXED + self._legs_max
+        at = k.O_FIXED + self._legs_max
+        touch = tuple(row[at : at + count])
+        capped = None
+        if row[k.O_QTY_CAPPED]:
+            at += self._legs_max
+            capped = Priced(
+                number, k.PRICED, row[k.O_QTY_CAPPED], row[k.O_COST_CAPPED], row[k.O_EDGE_CAPPED],
+                row[k.O_GROSS], tuple(row[at : at + count]), touch,
+            )  # fmt: skip
         return Priced(
             number, row[k.O_STATUS], row[k.O_QTY], row[k.O_COST], row[k.O_EDGE], row[k.O_GROSS],
-            tuple(row[k.O_FIXED : k.O_FIXED + count]), tuple(row[touch : touch + count]),
+            tuple(row[k.O_FIXED : k.O_FIXED + count]), touch, capped,
         )  # fmt: skip

@@ -11,7 +11,7 @@ from arbees.markets.books import Books
 from arbees.markets.instrument import Instrument
 from arbees.markets.kernels import pricing as k
 from arbees.pipeline.funnel import Funnel, Reason, Stage
-from arbees.pipeline.settings import DetectSettings
+from arbees.pipeline.settings import DetectSettings, SizeSettings
 
 SIDE_NAMES = ("yes", "no")
 
@@ -19,9 +19,9 @@ SIDE_NAMES = ("yes", "no")
 class Detector:
     """Keeps what was last seen of each basket."""
 
-    def __init__(self, settings: DetectSettings, max_qty: int, funnel: Funnel) -> None:
+    def __init__(self, settings: DetectSettings, sizes: SizeSettings, funnel: Funnel) -> None:
         self._settings = settings
-        self._max_qty = max_qty
+        self._sizes = sizes
         self._funnel = funnel
         self._seen: dict[int, tuple[int, int]] = {}
 
@@ -42,8 +42,10 @@ class Detector:
         paying = table.paying(books, numbers)
         if not paying and not self._seen:
             return found, dropped
-        edge = self._settings.min_edge_pips
-        priced = table.price(books, paying, edge, self._max_qty) if paying else []
+        edge, sizes = self._settings.min_edge_pips, self._sizes
+        priced = (
+            table.price(books, paying, edge, sizes.max_qty, sizes.max_cost_micro) if paying else []
+        )
         if len(priced) != len(numbers) and self._seen:
             left = {p.basket for p in priced}
             for number in numbers:

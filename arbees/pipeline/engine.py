@@ -38,7 +38,7 @@ class Engine:
         self.funnel = Funnel()
         self.orders = Orders()
         self.risk_state = risk.RiskState()
-        self.detector = Detector(settings.detect, settings.size.max_qty, self.funnel)
+        self.detector = Detector(settings.detect, settings.size, self.funnel)
         self.records: list[AnyRecord] = []
         self.now_ns = 0
         self.events = 0
@@ -142,7 +142,7 @@ class Engine:
         draft = sizing.size(
             f"{self.settings.epoch}-{self.approved + 1}", priced, basket, self.instruments,
             self.market.fee_term, self.ledger.available, self._repricer(priced.basket),
-            self.settings.size,
+            self.settings.size, self.settings.detect.min_profit_micro,
         )  # fmt: skip
         if isinstance(draft, Reason):
             self.funnel.refuse(Stage.SIZE, draft)

@@ -39,14 +39,14 @@ def size(
     available: Callable[[str], int],
     reprice: Callable[[int], Priced | None],
     settings: SizeSettings,
+    min_profit: int,
 ) -> Draft | Reason:
     """Fit the walk to the cost limit and to each venue's cash; `reprice(max_qty)` walks again."""
-    limit, reason = settings.max_cost_micro, Reason.MAX_COST
-    if priced.cost > limit:
-        again = reprice(priced.qty * limit // priced.cost)
-        if again is None or again.cost > limit:
-            return reason
-        priced = again
+    if priced.cost > settings.max_cost_micro:
+        capped = priced.capped
+        if capped is None or capped.cost > settings.max_cost_micro or capped.edge < min_profit:
+            return Reason.MAX_COST
+        priced = capped
     legs = plan_legs(intent_id, priced, basket, instruments, fee_of)
     short = _shortage(legs, available)
     if short is not None:

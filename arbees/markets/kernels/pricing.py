@@ -33,8 +33,12 @@ O_QTY = 1
 O_COST = 2
 O_EDGE = 3
 O_GROSS = 4
-O_FIXED = 5
-"""Then one limit price per leg and one touch size per leg."""
+O_QTY_CAPPED = 5
+O_COST_CAPPED = 6
+O_EDGE_CAPPED = 7
+"""The same walk cut to `max_cost`; all 0 where the whole walk fits it."""
+O_FIXED = 8
+"""Then per leg: limit prices, touch sizes, limit prices of the capped walk."""
 
 NO_LEVEL = 0
 NO_GROSS = 1
@@ -47,6 +51,8 @@ SCALE = 10**10
 """1e-14 dollars in a pip."""
 WALK_QTY_MAX = 90_000 * 10**6
 """Largest walk: fee remainders up to 1e8 times this fit int64."""
+COST_MAX = 10**11
+"""Largest `max_cost`, above what the largest walk can cost; times its hundredths fits int64."""
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
@@ -104,27 +110,165 @@ def _leg_cost(ladder: Array, row: Array, side: int, qty: int) -> int:
     return int(-(-paid // 10_000) + fees)
 
 
-@njit(int64(int64[:, :], int64[:, :], int64, int64, int64[:]), cache=True)
-def _lot_floor(inst: Array, legs: Array, first: int, qty: int, row: Array) -> int:
+@njit(int64(int64[:, :], int64[:, :], int64, int64[:]), cache=True)
+def _lot_floor(inst: Array, legs: Array, qty: int, limits: Array) -> int:
     """Largest size <= qty on every leg's lot and, where the venue limits the decimals of
     dollars, such that limit price times size fits them (polymarket.md section 7.2)."""
-    last = first + legs.shape[0]
     step = 1
-    for k in range(last - first):
+    for k in range(legs.shape[0]):
         ix = legs[k, 0]
         lot = inst[ix, I_QTY_STEP]
         step = step // _gcd(step, lot) * lot
         amount = inst[ix, I_AMOUNT_STEP]
         if amount > 1:
-            lots = amount // _gcd(row[O_FIXED + k] * lot // 10_000, amount) * lot
+            lots = amount // _gcd(limits[k] * lot // 10_000, amount) * lot
             step = step // _gcd(step, lots) * lots
     return qty - qty % step
+
+
+@njit(int64(int64[:], int64[:, :], int64[:, :], int64, int64[:]), cache=True)
+def _touch(ladder: Array, inst: Array, legs: Array, payout: int, row: Array) -> int:
+    """Status of a basket at its best levels; writes gross and touch sizes."""
+    count = legs.shape[0]
+    at = O_FIXED + (row.shape[0] - O_FIXED) // 3
+    gross = payout
+    for k in range(count):
+        ix = legs[k, 0]
+        if inst[ix, I_STATE] != STATE_VALID:
+            return BOOK_INVALID
+        slot = inst[ix, I_BEST_ASK] if legs[k, 1] == 0 else inst[ix, I_BEST_BID]
+        if slot < 0:
+            return NO_LEVEL
+        offset = inst[ix, I_OFF_ASK] if legs[k, 1] == 0 else inst[ix, I_OFF_BID]
+        price = slot * inst[ix, I_STEP]
+        gross -= price if legs[k, 1] == 0 else 10_000 - price
+        row[at + k] = ladder[offset + slot]
+    row[O_GROSS] = gross
+    return PRICED if gross > 0 else NO_GROSS
+
+
+@njit(int64(int64[:], int64[:, :], int64[:], int64), cache=True)
+def _next_level(ladder: Array, inst: Array, leg: Array, slot: int) -> int:
+    """The slot behind `slot` of the side that `leg` takes from, or -1."""
+    ix = leg[0]
+    if leg[1] == 0:
+        return next_slot(ladder, inst[ix, I_OFF_ASK], inst[ix, I_SLOTS], slot + 1, 1)
+    return next_slot(ladder, inst[ix, I_OFF_BID], inst[ix, I_SLOTS], slot - 1, -1)
+
+
+@njit(
+    int64(
+        int64[:], int64[:, :], int64[:, :], int64, int64, int64, int64[:, :], int64[:]
+    ),
+    cache=True,
+)  # fmt: skip
+def _walk(
+    ladder: Array,
+    inst: Array,
+    legs: Array,
+    payout: int,
+    min_edge: int,
+    max_qty: int,
+    work: Array,
+    limits: Array,
+) -> int:
+    """Size in equal shares while each nets >= min_edge pips; writes the last price per leg."""
+    count = legs.shape[0]
+    for k in range(count):
+        ix = legs[k, 0]
+        work[k, 0] = inst[ix, I_BEST_ASK] if legs[k, 1] == 0 else inst[ix, I_BEST_BID]
+        work[k, 2] = inst[ix, I_OFF_ASK] if legs[k, 1] == 0 else inst[ix, I_OFF_BID]
+        work[k, 1] = ladder[work[k, 2] + work[k, 0]]
+    qty = 0
+    is_done = False
+    while qty < max_qty and not is_done:
+        margin = payout * SCALE
+        slab = max_qty - qty
+        for k in range(count):
+            ix = legs[k, 0]
+            price = work[k, 0] * inst[ix, I_STEP]
+            pay = price if legs[k, 1] == 0 else 10_000 - price
+            margin -= pay * SCALE + inst[ix, I_RATE] * price * (10_000 - price)
+            slab = min(slab, work[k, 1])
+        if margin < min_edge * SCALE:
+            break
+        qty += slab
+        for k in range(count):
+            price = work[k, 0] * inst[legs[k, 0], I_STEP]
+            limits[k] = price if legs[k, 1] == 0 else 10_000 - price
+            work[k, 1] -= slab
+            if work[k, 1] == 0:
+                slot = _next_level(ladder, inst, legs[k], work[k, 0])
+                if slot < 0:
+                    is_done = True
+                else:
+                    work[k, 0] = slot
+                    work[k, 1] = ladder[work[k, 2] + slot]
+    return qty
+
+
+@njit(int64(int64[:], int64[:, :], int64[:, :], int64), cache=True)
+def _cost(ladder: Array, inst: Array, legs: Array, qty: int) -> int:
+    """Micro-dollars of all legs at `qty`."""
+    total = 0
+    for k in range(legs.shape[0]):
+        total += _leg_cost(ladder, inst[legs[k, 0]], legs[k, 1], qty)
+    return total
+
+
+@njit(
+    void(
+        int64[:], int64[:, :], int64[:, :], int64, int64, int64, int64, int64[:, :], int64[:]
+    ),
+    cache=True,
+)  # fmt: skip
+def _price_one(
+    ladder: Array,
+    inst: Array,
+    legs: Array,
+    payout: int,
+    min_edge: int,
+    max_qty: int,
+    max_cost: int,
+    work: Array,
+    row: Array,
+) -> None:
+    """One basket into its row of `out`."""
+    row[:] = 0
+    row[O_STATUS] = _touch(ladder, inst, legs, payout, row)
+    if row[O_STATUS] != PRICED:
+        return
+    width = (row.shape[0] - O_FIXED) // 3
+    limits = row[O_FIXED : O_FIXED + width]
+    qty = _walk(ladder, inst, legs, payout, min_edge, max_qty, work, limits)
+    if qty == 0:
+        row[O_STATUS] = FEES_EAT_IT
+        return
+    qty = _lot_floor(inst, legs, qty, limits)
+    if qty == 0:
+        row[O_STATUS] = LOT_TOO_SMALL
+        return
+    cost = _cost(ladder, inst, legs, qty)
+    row[O_QTY] = qty
+    row[O_COST] = cost
+    row[O_EDGE] = payout * (qty // 10_000) - cost
+    if cost <= max_cost:
+        return
+    qty = qty // 10_000 * max_cost // cost * 10_000
+    limits = row[O_FIXED + 2 * width :]
+    qty = _walk(ladder, inst, legs, payout, min_edge, qty, work, limits)
+    qty = _lot_floor(inst, legs, qty, limits)
+    if qty > 0:
+        cost = _cost(ladder, inst, legs, qty)
+        row[O_QTY_CAPPED] = qty
+        row[O_COST_CAPPED] = cost
+        row[O_EDGE_CAPPED] = payout * (qty // 10_000) - cost
 
 
 @njit(
     void(
         int64[:], int64[:, :], int64[:], int64[:, :], int64[:], int64[:],
-        int64, int64, int64, int64[:, :], int64[:, :],
+        int64, int64, int64, int64, int64[:, :], int64[:, :],
     ),
     cache=True,
 )  # fmt: skip
@@ -138,87 +282,19 @@ def price_baskets(
     n: int,
     min_edge: int,
     max_qty: int,
+    max_cost: int,
     work: Array,
     out: Array,
 ) -> None:
-    """Walk the depth of touched[0:n] in equal shares while each share nets >= min_edge pips.
+    """Walk the depth of touched[0:n] in equal shares while each share nets >= min_edge pips, and
+    where that costs more than `max_cost` micro-dollars once more, cut to it.
 
     leg_ptr int64[B+1], legs int64[L, 2] (ix, side), payout int64[B] pips, work int64[legs, 3],
-    out int64[n, O_FIXED + 2 * legs]. max_qty <= WALK_QTY_MAX micro-contracts.
+    out int64[n, O_FIXED + 3 * legs]. max_qty <= WALK_QTY_MAX, max_cost <= COST_MAX.
     """
-    legs_max = (out.shape[1] - O_FIXED) // 2
     for i in range(n):
         basket = touched[i]
-        first = leg_ptr[basket]
-        count = leg_ptr[basket + 1] - first
-        row = out[i]
-        row[:] = 0
-        status = PRICED
-        gross = payout[basket]
-        for k in range(count):
-            ix = legs[first + k, 0]
-            side = legs[first + k, 1]
-            if inst[ix, I_STATE] != STATE_VALID:
-                status = BOOK_INVALID
-                break
-            slot = inst[ix, I_BEST_ASK] if side == 0 else inst[ix, I_BEST_BID]
-            if slot < 0:
-                status = NO_LEVEL
-                break
-            offset = inst[ix, I_OFF_ASK] if side == 0 else inst[ix, I_OFF_BID]
-            work[k, 0] = slot
-            work[k, 1] = ladder[offset + slot]
-            work[k, 2] = offset
-            price = slot * inst[ix, I_STEP]
-            gross -= price if side == 0 else 10_000 - price
-            row[O_FIXED + legs_max + k] = ladder[offset + slot]
-        row[O_GROSS] = gross if status == PRICED else 0
-        if status == PRICED and gross <= 0:
-            status = NO_GROSS
-        if status != PRICED:
-            row[O_STATUS] = status
-            continue
-        qty = 0
-        while qty < max_qty:
-            margin = payout[basket] * SCALE
-            slab = max_qty - qty
-            for k in range(count):
-                ix = legs[first + k, 0]
-                price = work[k, 0] * inst[ix, I_STEP]
-                pay = price if legs[first + k, 1] == 0 else 10_000 - price
-                margin -= pay * SCALE + inst[ix, I_RATE] * price * (10_000 - price)
-                slab = min(slab, work[k, 1])
-            if margin < min_edge * SCALE:
-                break
-            qty += slab
-            done = False
-            for k in range(count):
-                ix = legs[first + k, 0]
-                side = legs[first + k, 1]
-                price = work[k, 0] * inst[ix, I_STEP]
-                row[O_FIXED + k] = price if side == 0 else 10_000 - price
-                work[k, 1] -= slab
-                if work[k, 1] == 0:
-                    way = 1 if side == 0 else -1
-                    slot = next_slot(ladder, work[k, 2], inst[ix, I_SLOTS], work[k, 0] + way, way)
-                    if slot < 0:
-                        done = True
-                    else:
-                        work[k, 0] = slot
-                        work[k, 1] = ladder[work[k, 2] + slot]
-            if done:
-                break
-        if qty == 0:
-            row[O_STATUS] = FEES_EAT_IT
-            continue
-        qty = _lot_floor(inst, legs[first : first + count], 0, qty, row)
-        if qty == 0:
-            row[O_STATUS] = LOT_TOO_SMALL
-            continue
-        cost = 0
-        for k in range(count):
-            cost += _leg_cost(ladder, inst[legs[first + k, 0]], legs[first + k, 1], qty)
-        row[O_STATUS] = PRICED
-        row[O_QTY] = qty
-        row[O_COST] = cost
-        row[O_EDGE] = payout[basket] * (qty // 10_000) - cost
+        mine = legs[leg_ptr[basket] : leg_ptr[basket + 1]]
+        _price_one(
+            ladder, inst, mine, payout[basket], min_edge, max_qty, max_cost, work, out[i]
+        )  # fmt: skip

@@ -44,6 +44,7 @@ def books_of_two(draw: st.DrawFn) -> dict[str, Any]:
         "max_qty": draw(st.sampled_from([1, 5, 500])) * 1_000_000,
         "balance_step": draw(st.sampled_from([100, 10_000])),
         "amount_step": draw(st.sampled_from([1, 10_000])),
+        "max_cost": draw(st.sampled_from([1, 700_000, 5_000_000, 100_000_000])),
     }
 
 
@@ -106,15 +107,36 @@ def test_compiled_kernel_equals_the_oracle(case: dict[str, Any]) -> None:
 
 
 @given(books_of_two())
+@settings(max_examples=200, deadline=None)
+def test_the_capped_walk_is_the_walk_of_the_share_that_fits(case: dict[str, Any]) -> None:
+    books, table = build(case)
+    limit = case["max_cost"]
+    found = table.price(books, [0], case["min_edge"], case["max_qty"], limit)
+    capped = found[0].capped if found else None
+    if not found or found[0].cost <= limit:
+        assert capped is None
+        return
+    share = found[0].qty * limit // found[0].cost // 10_000 * 10_000
+    again = table.price(books, [0], case["min_edge"], share) if share else []
+    if not again or again[0].qty == 0:
+        assert capped is None
+        return
+    assert capped is not None
+    assert (capped.qty, capped.cost, capped.edge, capped.limits) == (
+        again[0].qty, again[0].cost, again[0].edge, again[0].limits,
+    )  # fmt: skip
+
+
+@given(books_of_two())
 @settings(max_examples=50, deadline=None)
 def test_python_form_equals_compiled_form_and_never_overflows(case: dict[str, Any]) -> None:
     books, table = build(case)
-    table.price(books, [0], case["min_edge"], case["max_qty"])
+    table.price(books, [0], case["min_edge"], case["max_qty"], case["max_cost"])
     compiled = table._out.copy()
     out = np.zeros_like(compiled)
     k.price_baskets.py_func(
         books.ladder, books.inst, table._ptr, table._legs, table._payout,
-        np.zeros(1, dtype=np.int64), 1, case["min_edge"], case["max_qty"],
+        np.zeros(1, dtype=np.int64), 1, case["min_edge"], case["max_qty"], case["max_cost"],
         np.zeros((2, 3), dtype=np.int64), out,
     )  # fmt: skip
     assert (out == compiled).all()
