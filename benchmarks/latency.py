@@ -27,7 +27,7 @@ from arbees.app.config import Settings
 from arbees.app.engine_settings import engine_settings
 from arbees.app.replay import CONN_OF, read_lines, session_runtime
 from arbees.app.run import SWITCH_INTERVAL_S
-from arbees.app.warm import warm_up
+from arbees.app.warm import keep_warm, warm_up
 from arbees.journal import JournalWriter
 from arbees.messages.frames import Frame
 from arbees.pipeline.latency import LatencyHistogram
@@ -134,7 +134,7 @@ async def _run(folder: Path, home: Path, reader: Reader, latency: LatencyHistogr
     for venue, conn in CONN_OF.items():
         opened = compose.conn_opened(runtime, venue, conn, 0)
         runtime.deliver_event(opened, runtime.engine.now_ns)
-    warm_up(runtime.engine.instruments)
+    rehearsal = warm_up()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -142,6 +142,7 @@ async def _run(folder: Path, home: Path, reader: Reader, latency: LatencyHistogr
     async with await anyio.open_process(command, stdout=None, stderr=None) as server:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(outbox.run)
+            tasks.start_soon(keep_warm, rehearsal, settings.engine.keep_warm_ms)
             async for client in connect(f"ws://127.0.0.1:{port}", compression=None, proxy=None):
                 await reader(client, runtime, latency)
                 break

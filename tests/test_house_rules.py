@@ -21,7 +21,6 @@ WITHOUT_TWIN = {
     "app/simulated.py": SHOWN_BY_RUN,
     "app/snapshot.py": SHOWN_BY_RUN,
     "app/status.py": "tests/cli/test_cli.py",
-    "app/warm.py": SHOWN_BY_RUN,
     "cli/db.py": SHOWN_BY_RUN,
     "cli/durations.py": "tests/cli/test_cli.py",
     "cli/killswitch.py": "tests/cli/test_cli.py",

@@ -96,6 +96,12 @@ class Risk(Section):
     cooldown_ms: int = Field(default=1_000, ge=0)
 
 
+class Engine(Section):
+    """How the engine's process behaves; nothing here changes a decision."""
+
+    keep_warm_ms: float = Field(default=2.0, ge=0)
+
+
 class Paper(Section):
     """How the paper venue fills."""
 
@@ -153,6 +159,7 @@ class Settings(BaseSettings):
     detect: Detect = Detect()
     size: Size = Size()
     risk: Risk = Risk()
+    engine: Engine = Engine()
     paper: Paper = Paper()
     fees: Fees = Fees()
     journal: Journal = Journal()

@@ -23,7 +23,7 @@ from arbees.app.session_clock import SessionClock
 from arbees.app.simulated import Simulated, Venues, real_venues
 from arbees.app.snapshot import Snapshot
 from arbees.app.status import ProcessLock, StatusServer
-from arbees.app.warm import warm_up
+from arbees.app.warm import keep_warm, warm_up
 from arbees.cli.tables import LiveTable
 from arbees.clock import SystemClock
 from arbees.errors import ConfigError
@@ -106,12 +106,13 @@ async def _serve(process: Process, venues: Venues, simulated: Simulated | None) 
     runtime.deliver_event(ev.LinksAdded(tuple(links)), now)
     if process.latch.is_on():
         runtime.deliver_event(ev.KillSet(True, process.latch.read().reason), now)
-    warm_up(instruments)
+    rehearsal = warm_up()
     snapshot = Snapshot(process, runtime)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_signals, process)
         tasks.start_soon(_tick_paper, process, runtime)
         tasks.start_soon(_watch_latch, process, runtime)
+        tasks.start_soon(keep_warm, rehearsal, settings.engine.keep_warm_ms)
         server = StatusServer(process.home, snapshot.take)
         tasks.start_soon(server.run)
         if process.outbox:

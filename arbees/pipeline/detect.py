@@ -1,7 +1,8 @@
 """Detect: touched baskets -> opportunities, or exactly one reason why not.
 
 An opportunity is new when its size or edge differs from what was last seen of that basket, or
-when the basket was none at its previous evaluation.
+when the basket was none at its previous evaluation. One that is not new goes on only if what held
+it back may have passed.
 """
 
 from collections.abc import Callable
@@ -24,6 +25,8 @@ class Detector:
         self._sizes = sizes
         self._funnel = funnel
         self._seen: dict[int, tuple[int, int]] = {}
+        self.held_back: set[int] = set()
+        """Baskets that a later stage refused for a reason that may pass."""
 
     def evaluate(
         self,
@@ -32,12 +35,13 @@ class Detector:
         numbers: list[int],
         untradable: Callable[[int], Reason | None],
         instruments: list[Instrument],
-    ) -> tuple[list[Priced], list[tuple[Priced, Reason]]]:
-        """Price `numbers` (ascending) and split them into new opportunities and refusals.
+    ) -> tuple[list[tuple[Priced, bool]], list[tuple[Priced, Reason]]]:
+        """Price `numbers` (ascending) and split them into opportunities, each with whether it is
+        new, and refusals.
 
         `untradable(ix)` names why an instrument may not be traded now, or None.
         """
-        found: list[Priced] = []
+        found: list[tuple[Priced, bool]] = []
         dropped: list[tuple[Priced, Reason]] = []
         paying = table.paying(books, numbers)
         if not paying and not self._seen:
@@ -54,10 +58,10 @@ class Detector:
         for p in priced:
             self._funnel.enter(Stage.DETECT)
             reason = self._refusal(p, table, untradable, instruments)
-            if reason is None:
+            if reason is None or (reason is Reason.UNCHANGED and p.basket in self.held_back):
                 self._funnel.accept(Stage.DETECT)
                 self._seen[p.basket] = (p.qty, p.edge)
-                found.append(p)
+                found.append((p, reason is None))
                 continue
             self._funnel.refuse(Stage.DETECT, reason)
             if reason is not Reason.UNCHANGED:

@@ -22,7 +22,7 @@ from arbees.messages.records import (
 from arbees.pipeline import market_state, risk, sizing
 from arbees.pipeline.detect import Detector
 from arbees.pipeline.execution import Orders
-from arbees.pipeline.funnel import Funnel, Reason, Stage
+from arbees.pipeline.funnel import PASSING, Funnel, Reason, Stage
 from arbees.pipeline.ledger import Ledger
 from arbees.pipeline.settings import EngineSettings
 
@@ -82,6 +82,9 @@ class Engine:
                 self._answer(event, commands)
             case ev.MarketSettled():
                 self._settle(event)
+            case ev.InstrumentsAdded():
+                for instrument in event.instruments:
+                    self.risk_state.spend(instrument.event_key, self.ledger.cost(instrument))
             case ev.LinksAdded():
                 for link in event.links:
                     self._link(link)
@@ -118,16 +121,20 @@ class Engine:
         )
         for priced, reason in dropped:
             self._refused(priced, Stage.DETECT, reason)
-        for priced in found:
-            self.opportunities += 1
+        for priced, is_new in found:
             basket = self.table.baskets[priced.basket]
-            self.records.append(
-                OpportunitySeen(
-                    basket.basket_id, self.now_ns, priced.qty, priced.cost, priced.edge,
-                    priced.limits,
-                )
-            )  # fmt: skip
-            self._trade(priced, basket, commands)
+            if is_new:
+                self.opportunities += 1
+                self.records.append(
+                    OpportunitySeen(
+                        basket.basket_id, self.now_ns, priced.qty, priced.cost, priced.edge,
+                        priced.limits,
+                    )
+                )  # fmt: skip
+            if self._trade(priced, basket, commands) in PASSING:
+                self.detector.held_back.add(priced.basket)
+            else:
+                self.detector.held_back.discard(priced.basket)
 
     def _untradable(self, ix: int) -> Reason | None:
         return self.market.untradable(ix, self.now_ns)
@@ -137,7 +144,8 @@ class Engine:
         if self.market.reason_is_new(basket.basket_id, stage.value, reason.value):
             self.records.append(Refused(basket.basket_id, stage.value, reason.value, self.now_ns))
 
-    def _trade(self, priced: Priced, basket: Basket, commands: list[AnyCommand]) -> None:
+    def _trade(self, priced: Priced, basket: Basket, commands: list[AnyCommand]) -> Reason | None:
+        """Size, ask risk, and go; why not, or None."""
         self.funnel.enter(Stage.SIZE)
         draft = sizing.size(
             f"{self.settings.epoch}-{self.approved + 1}", priced, basket, self.instruments,
@@ -147,7 +155,7 @@ class Engine:
         if isinstance(draft, Reason):
             self.funnel.refuse(Stage.SIZE, draft)
             self._refused(priced, Stage.SIZE, draft)
-            return
+            return draft
         self.funnel.accept(Stage.SIZE)
         self.intents += 1
         self.funnel.enter(Stage.RISK)
@@ -158,9 +166,10 @@ class Engine:
         if isinstance(verdict, Reason):
             self.funnel.refuse(Stage.RISK, verdict)
             self._refused(priced, Stage.RISK, verdict)
-            return
+            return verdict
         self.funnel.accept(Stage.RISK)
         self._execute(verdict, commands)
+        return None
 
     def _repricer(self, number: int) -> Callable[[int], Priced | None]:
         def again(max_qty: int) -> Priced | None:
@@ -186,7 +195,7 @@ class Engine:
             self.ledger.reserve(leg.venue, leg.cost_max)
             state.taken[(leg.ix, leg.side)] = best
         for event, cost in verdict.event_costs.items():
-            state.event_cost[event] = state.event_cost.get(event, 0) + cost
+            state.spend(event, cost)
         commands.extend(self.orders.start(intent, self.instruments))
 
     def _fill(self, event: ev.FillReport) -> None:
@@ -200,7 +209,10 @@ class Engine:
             event.fill_id, event.order_id, known[1].intent_id, leg.venue, leg.instrument_id,
             leg.side, price, event.qty, event.fee, self.now_ns,
         )  # fmt: skip
-        self.ledger.fill(record, self.instruments[leg.ix].has_no_side)
+        instrument = self.instruments[leg.ix]
+        before = self.ledger.cost(instrument)
+        self.ledger.fill(record, instrument.has_no_side)
+        self.risk_state.spend(instrument.event_key, self.ledger.cost(instrument) - before)
         self.records.append(record)
 
     def _answer(self, event: ev.OrderAnswer, commands: list[AnyCommand]) -> None:
@@ -222,6 +234,7 @@ class Engine:
         self.risk_state.busy.discard(basket_id)
         for leg in plan.intent.legs:
             self.ledger.reserve(leg.venue, -leg.cost_max)
+            self.risk_state.spend(self.instruments[leg.ix].event_key, -leg.cost_max)
         outcome = plan.outcome()
         if outcome is None:
             self.funnel.accept(Stage.EXECUTE)
@@ -237,6 +250,7 @@ class Engine:
             instrument.venue, instrument.instrument_id, event.payout, self.now_ns
         )
         if record is not None:
+            self.risk_state.spend(instrument.event_key, -self.ledger.cost(instrument))
             self.ledger.settle(record)
             self.records.append(record)
 

@@ -51,6 +51,16 @@ class Reason(StrEnum):
     __hash__ = str.__hash__
 
 
+PASSING = frozenset(
+    {
+        Reason.BALANCE, Reason.KILLED, Reason.DAILY_LOSS, Reason.BUSY, Reason.COOLDOWN,
+        Reason.ALREADY_TAKEN, Reason.WOULD_NET, Reason.POSITION_LIMIT, Reason.EVENT_LIMIT,
+        Reason.OPEN_LIMIT,
+    }
+)  # fmt: skip
+"""Reasons that may end while the basket's own books stay as they are."""
+
+
 class Funnel:
     """Counters per stage."""
 

@@ -73,6 +73,7 @@ class MarketState:
             case ev.InstrumentsAdded():
                 for instrument in event.instruments:
                     self._add(instrument, now_ns)
+                return False  # the engine's limits want to know of them too
             case ev.ConnOpened():
                 self._opened(event, now_ns, touched)
             case ev.FeedState():

@@ -32,6 +32,15 @@ class RiskState:
     last_trade_ns: dict[str, int] = field(default_factory=dict)
     taken: dict[tuple[int, int], tuple[int | None, int]] = field(default_factory=dict)
     event_cost: dict[str, int] = field(default_factory=dict)
+    """Micro-dollars per venue event: the cost of what is held, and what open orders may cost."""
+
+    def spend(self, event_key: str, cash: int) -> None:
+        """Count `cash` micro-dollars against an event's limit; negative gives it back."""
+        left = self.event_cost.get(event_key, 0) + cash
+        if left > 0:
+            self.event_cost[event_key] = left
+        else:
+            self.event_cost.pop(event_key, None)
 
 
 def touch(books: Books, ix: int, side: int) -> tuple[int | None, int]:

@@ -2,8 +2,8 @@
 
 Two lanes: answers, timers and the operator come before market data; the merged order gets the
 `seq` and is the order of the world. `deliver_*` are direct calls from the feeds: when they return,
-the engine has stepped. Everything is journaled before the engine sees it; what was decided is in
-the trading log before a gateway sees it.
+the engine has stepped. Every input is journaled, a frame right after its step; what was decided is
+in the trading log before a gateway sees it.
 """
 
 from collections.abc import Callable, Sequence
@@ -81,7 +81,7 @@ class Runtime:
         self._running = True
         try:
             self._arrivals(frame.ts_recv_ns)
-            self._process(frame, frame.ts_recv_ns, read_ns)
+            self._take_frame(frame, frame.ts_recv_ns, read_ns)
         finally:
             self._running = False
         if self.market or self.priority or self._overflowed:
@@ -140,15 +140,10 @@ class Runtime:
                 self._process(event, max(due[0], self.engine.now_ns), 0)
 
     def _process(self, item: Frame | ev.EngineEvent, ts_ns: int, read_ns: int) -> None:
-        self.seq += 1
         if isinstance(item, Frame):
-            if self._journal is not None:
-                self._journal.append_frame(self.seq, item)
-            self.frames += 1
-            conn = item.conn_id
-            self.frames_by_conn[conn] = self.frames_by_conn.get(conn, 0) + 1
-            self._frame(item, ts_ns, read_ns)
+            self._take_frame(item, ts_ns, read_ns)
             return
+        self.seq += 1
         if self._journal is not None:
             self._journal.append_event(self.seq, ts_ns, item)
         if isinstance(item, ev.ConnOpened):
@@ -156,18 +151,24 @@ class Runtime:
             self.kind_of_conn[item.conn_id] = item.kind
         self._step((item,), ts_ns, -1, read_ns)
 
-    def _frame(self, frame: Frame, ts_ns: int, read_ns: int) -> None:
-        session = self.sessions.get(frame.conn_id)
-        if session is None:
-            return
+    def _take_frame(self, frame: Frame, ts_ns: int, read_ns: int) -> None:
+        """Journaled when its step is over, whatever came of it: that copies to memory only, and
+        no order should wait for it."""
+        self.seq += 1
+        seq, conn = self.seq, frame.conn_id
         try:
-            events = session.receive(frame.data)
+            session = self.sessions.get(conn)
+            if session is not None:
+                self._step(session.receive(frame.data), ts_ns, conn, read_ns)
         except WireError as error:
             self.wire_errors += 1
             self.last_wire_error = str(error)
-            self._void(frame.conn_id, ts_ns, "wire_error")
-            return
-        self._step(events, ts_ns, frame.conn_id, read_ns)
+            self._void(conn, ts_ns, "wire_error")
+        finally:
+            self.frames += 1
+            self.frames_by_conn[conn] = self.frames_by_conn.get(conn, 0) + 1
+            if self._journal is not None:
+                self._journal.append_frame(seq, frame)
 
     def _overflow(self, conn_id: int) -> None:
         """Frames were lost here, so the loss is an input of its own: a replay must see it."""

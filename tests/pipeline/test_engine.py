@@ -6,6 +6,7 @@ import pytest
 from arbees.messages import events as ev
 from arbees.messages.commands import LegSide, PlaceOrder
 from arbees.messages.records import FillBooked, IntentMade, OpportunitySeen
+from arbees.pipeline.engine import Engine
 from arbees.pipeline.funnel import Stage
 from arbees.pipeline.settings import (
     DetectSettings,
@@ -13,7 +14,7 @@ from arbees.pipeline.settings import (
     RiskSettings,
     SizeSettings,
 )
-from tests.pipeline.world import CONTRACT, KALSHI, SECOND, START, TOKEN, World
+from tests.pipeline.world import CONTRACT, KALSHI, SECOND, START, TOKEN, World, instruments
 
 
 def reasons(world: World) -> dict[str, int]:
@@ -105,6 +106,52 @@ def test_every_limit_refuses_with_its_reason(settings: EngineSettings, reason: s
     assert world.cheap() == []
     assert reasons(world).get(reason) == 1
     balanced(world)
+
+
+def test_what_a_passing_reason_held_back_is_tried_again_with_the_same_book() -> None:
+    world = World()
+    world.send(ev.KillSet(True, "operator"))
+    assert world.cheap() == []
+    assert reasons(world)["killed"] == 1
+    world.send(ev.KillSet(False, ""))
+    token = [(4_500, 100 * CONTRACT)]
+    assert len(world.book(TOKEN, [(4_400, 100 * CONTRACT)], token)) == 2
+    assert world.engine.opportunities == 1
+    balanced(world)
+
+
+def test_a_reason_of_the_book_itself_is_not_tried_again() -> None:
+    world = World(EngineSettings(size=SizeSettings(max_cost_micro=1_000)))
+    assert world.cheap() == world.cheap() == []
+    assert reasons(world)["max_cost"] == 1
+    balanced(world)
+
+
+def test_an_event_is_charged_for_what_is_held_only() -> None:
+    world = World()
+    assert world.cheap()
+    spent = dict(world.engine.risk_state.event_cost)
+    assert min(spent.values()) > 0
+    world.wait(10**9)
+    held = {p.instrument_id: p.cost for p in world.engine.ledger.positions.values()}
+    assert world.engine.risk_state.event_cost == {
+        "kalshi:KX": held["KX-A"], "polymarket:e1": held["111"],
+    }  # fmt: skip
+    again = Engine(EngineSettings(), world.engine.ledger)
+    again.step((ev.InstrumentsAdded(instruments()),), world.now)
+    assert again.risk_state.event_cost == world.engine.risk_state.event_cost
+    world.send(ev.MarketSettled(KALSHI, 10_000, 0), ev.MarketSettled(TOKEN, 0, 0))
+    assert world.engine.risk_state.event_cost == {}
+
+
+def test_an_order_that_never_filled_charges_its_event_nothing() -> None:
+    world = World()
+    assert world.cheap()
+    world.book(KALSHI)
+    world.book(TOKEN)
+    world.wait(10**9)
+    assert reasons(world)["unfilled"] == 1
+    assert world.engine.risk_state.event_cost == {}
 
 
 def test_cash_limits_the_size() -> None:

@@ -1,0 +1,27 @@
+"""The rehearsal orders every time, ends every order, and keeps nothing."""
+
+import pytest
+
+from arbees.app import warm
+from arbees.errors import InvariantError
+from arbees.pipeline.settings import RiskSettings
+
+
+def test_each_run_places_two_orders_and_leaves_nothing_behind() -> None:
+    rehearsal = warm.Rehearsal()
+    engine = rehearsal.runtime.engine
+    for number in range(1, 50):
+        rehearsal.run()
+        assert rehearsal.runtime.orders == 2 + 2 * number
+    assert engine.orders.by_id == {}
+    assert engine.fills == 0
+    assert set(engine.ledger.reserved.values()) == {0}
+    assert engine.ledger.cash == dict.fromkeys(("kalshi", "polymarket"), warm.CASH)
+    assert engine.risk_state.event_cost == {}
+    assert len(engine.take_records()) == 0
+
+
+def test_a_rehearsal_that_orders_nothing_is_found_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warm, "RISK", RiskSettings(max_position_qty=0))
+    with pytest.raises(InvariantError, match="position_limit"):
+        warm.warm_up()
