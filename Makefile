@@ -40,6 +40,7 @@ lint: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks.throughput
+	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.latency
 
 soak chaos fuzz peers: setup

@@ -62,7 +62,7 @@ class BasketTable:
         self._by_instrument: dict[int, list[int]] = {}
         self._cells: list[tuple[tuple[int, int], ...]] = []
         self._ids: set[str] = set()
-        self._freeze()
+        self._is_stale = True
 
     def add(self, basket: Basket) -> bool:
         """False if a basket of that id is already there. Raises ValueError on bad legs."""
@@ -76,7 +76,7 @@ class BasketTable:
         self._cells.append(tuple((leg.ix * k.I_COLUMNS, leg.side) for leg in basket.legs))
         for ix in {leg.ix for leg in basket.legs}:
             self._by_instrument.setdefault(ix, []).append(number)
-        self._freeze()
+        self._is_stale = True
         return True
 
     def touching(self, ix: int) -> list[int]:
@@ -108,6 +108,8 @@ class BasketTable:
         return found
 
     def _freeze(self) -> None:
+        """Build the kernel's arrays; once for all baskets added since the last pricing."""
+        self._is_stale = False
         legs = [(leg.ix, leg.side) for b in self.baskets for leg in b.legs]
         counts = [len(b.legs) for b in self.baskets]
         self._ptr = np.cumsum([0, *counts], dtype=np.int64)
@@ -132,6 +134,8 @@ class BasketTable:
     ) -> list[Priced]:
         """Price the given baskets in one kernel call; those without a gross edge are left out."""
         n = len(numbers)
+        if self._is_stale:
+            self._freeze()
         for i in range(n):
             self._touched_cells[i] = numbers[i]
         k.price_baskets(
