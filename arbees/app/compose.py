@@ -18,6 +18,7 @@ from arbees.pipeline.runtime import Runtime
 from arbees.pipeline.settings import EngineSettings, PaperSettings
 from arbees.ports import Gateway, Journal, PaperGateway, Session, StoreOutbox, TradeLog
 from arbees.venues.kalshi import catalog as kalshi_catalog
+from arbees.venues.kalshi import fees as kalshi_fees
 from arbees.venues.kalshi.rest import KalshiRestSession
 from arbees.venues.kalshi.session import KalshiWsSession
 from arbees.venues.paper.venue import PaperVenue
@@ -166,10 +167,10 @@ def instruments_from_bodies(
 ) -> list[Instrument]:
     """Instruments of both venues from REST bodies; Kalshi gets the first indices."""
     parsed = [e for body in events for e in kalshi_catalog.decode_events(body).events]
-    found = kalshi_catalog.instruments_from(
+    found, _ = kalshi_catalog.instruments_from(
         parsed,
         kalshi_catalog.decode_series_list(series),
-        kalshi_catalog.decode_fee_changes(fee_changes),
+        kalshi_fees.decode_fee_changes(fee_changes),
         0,
     )
     tokens = [e for body in gamma for e in polymarket_catalog.decode_events(body)]

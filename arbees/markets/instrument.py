@@ -120,7 +120,7 @@ class FeeSchedule:
 
     def starts_after(self, ts_ns: int) -> list[int]:
         """Times later than `ts_ns` at which another term may come into force, ascending."""
-        starts = {item.from_ns for item in (*self.terms, *self.overrides)}
+        starts = {*(t.from_ns for t in self.terms), *(o.from_ns for o in self.overrides)}
         return sorted(start for start in starts if start > ts_ns)
 
     def with_term(self, term: FeeTerm) -> "FeeSchedule":

@@ -10,6 +10,8 @@ import pytest
 from arbees.errors import WireError
 from arbees.markets.instrument import FeeRounding
 from arbees.venues.kalshi import catalog as kalshi
+from arbees.venues.kalshi.fees import decode_event_fee_changes, decode_fee_changes
+from arbees.venues.kalshi.read import time_ns
 from arbees.venues.polymarket import catalog as polymarket
 
 CLOSE = "2026-01-01T00:00:00Z"
@@ -32,42 +34,60 @@ def built(row: dict[str, Any], fee_type: str = "quadratic", multiplier: float = 
         "scheduled_ts": "2026-07-03T00:00:00Z",
     }  # fmt: skip
     said = json.dumps({"series_fee_change_arr": [change]}).encode()
-    return kalshi.instruments_from(page.events, many, kalshi.decode_fee_changes(said), 5)
+    pitch = {
+        "event_ticker": "A", "scheduled_ts": "2026-08-01T17:00:00Z",
+        "fee_type_override": None, "fee_multiplier_override": 1,
+    }  # fmt: skip
+    others = [pitch | {"event_ticker": "B", "fee_multiplier_override": 9}, pitch]
+    event_said = json.dumps({"event_fee_changes": others, "cursor": ""}).encode()
+    return kalshi.instruments_from(
+        page.events, many, decode_fee_changes(said), 5,
+        decode_event_fee_changes(event_said).event_fee_changes or (),
+    )  # fmt: skip
 
 
 def test_kalshi_fees_follow_series_changes_and_overrides() -> None:
-    (one,) = built(event(), "quadratic_with_maker_fees")
-    assert one.ix == 5
-    assert one.has_no_side
-    july = kalshi.time_ns("2026-07-03T00:00:00Z")
-    early, late = one.fees.at(july - 1), one.fees.at(july)
+    (one,), dropped = built(event(), "quadratic_with_maker_fees")
+    assert (one.ix, one.has_no_side, dropped) == (5, True, [("KXMVE-1", "combo")])
+    july, pitch = time_ns("2026-07-03T00:00:00Z"), time_ns("2026-08-01T17:00:00Z")
+    early, late, game = one.fees.at(july - 1), one.fees.at(pitch - 1), one.fees.at(pitch)
     assert (early.taker_rate, early.maker_rate) == (70_000, 17_500)
     assert (late.taker_rate, late.maker_rate) == (35_000, 0)
-    (over,) = built(event(fee_type_override="quadratic", fee_multiplier_override=0))
+    assert (game.taker_rate, game.maker_rate) == (70_000, 0)
+    (over,), _ = built(event(fee_type_override="quadratic", fee_multiplier_override=0))
     assert over.fees.at(july).taker_rate == 0
-    (half,) = built(event(fee_multiplier_override=0.5))
+    assert over.fees.at(pitch).taker_rate == 70_000
+    (half,), _ = built(event(fee_multiplier_override=0.5))
     assert half.fees.at(0).taker_rate == 35_000
-    (odd,) = built(event(), "flat")
+    (odd,), _ = built(event(), "flat")
     assert not odd.fees.at(0).is_known
-    assert not kalshi.fee_term("quadratic", 0.0000001, 0).is_known
     lonely = kalshi.decode_events(json.dumps({"events": [event(series_ticker="?")]}).encode())
-    assert not kalshi.instruments_from(lonely.events, (), (), 0)[0].fees.at(0).is_known
+    assert not kalshi.instruments_from(lonely.events, (), (), 0)[0][0].fees.at(0).is_known
 
 
-def test_every_kalshi_market_body_decodes(test_data: Path) -> None:
-    folder = test_data / "captures" / "kalshi"
-    pages = ("page1", "page2", "page3", "garbage_cursor", "status_open", "status_settled",
-             "status_closed", "unauth_list", "single_filter_lastpage")  # fmt: skip
-    for name in pages:
-        kalshi.decode_markets((folder / "markets" / f"{name}.json").read_bytes())
-    for name in ("single", "unauth_single"):
-        kalshi.decode_market((folder / "markets" / f"{name}.json").read_bytes())
-    with pytest.raises(WireError, match="markets"):
-        kalshi.decode_markets((folder / "markets" / "limit_over_max.json").read_bytes())
-    assert kalshi.decode_fee_changes((folder / "series" / "fee_changes.json").read_bytes()) or True
-    with pytest.raises(WireError):
-        kalshi.time_ns("yesterday")
-    assert kalshi.time_ns("") == 0
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"ticker": ""}, "unnamed"),
+        ({"market_type": "scalar"}, "not_binary"),
+        ({"close_time": "soon"}, "bad time"),
+        ({"price_ranges": [{"start": "0", "end": "1", "step": "0"}]}, "bad price_ranges"),
+    ],
+)
+def test_a_kalshi_market_is_left_out_with_its_reason(more: dict[str, Any], reason: str) -> None:
+    good = {"ticker": "A-1", "event_ticker": "A", "status": "active", "close_time": CLOSE}
+    found, dropped = built(event(markets=[good | more, good]))
+    assert dropped == [((good | more)["ticker"], reason)]
+    assert [i.ix for i in found] == [5]
+
+
+def test_a_single_event_carries_its_markets_in_either_place() -> None:
+    whole = event()
+    beside = {"event": {k: v for k, v in whole.items() if k != "markets"}}
+    beside["markets"] = whole["markets"]
+    for body in ({"event": whole}, beside):
+        markets = kalshi.decode_event(json.dumps(body).encode()).markets
+        assert [m.ticker for m in markets or ()] == ["A-1", "KXMVE-1"]
 
 
 def test_every_gamma_body_decodes(test_data: Path) -> None:
