@@ -40,10 +40,13 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     best_ask: str | None = None
     assets_ids: tuple[str, ...] = ()
     winning_asset_id: str | None = None
+    condition_id: str | None = None
 
 
 class Loose(msgspec.Struct, frozen=True, gc=False):
     """Just enough to know whose book is lost."""
 
+    event_type: str | None = None
+    market: str | None = None
     asset_id: str | None = None
     price_changes: list[dict[str, object]] | None = None
