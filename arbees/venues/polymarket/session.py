@@ -44,6 +44,7 @@ class PolymarketWsSession:
         self._ix = dict(tokens)
         self._tokens = {ix: token for token, ix in tokens.items()}
         self._market_of: dict[int, str] = {}
+        self._tick_of: dict[int, int] = {}
         self._out: list[bytes] = []
 
     def watch(self, tokens: Mapping[str, int]) -> None:
@@ -183,12 +184,19 @@ class PolymarketWsSession:
         return events
 
     def _book(self, ix: int, message: Message) -> Sequence[ev.EngineEvent]:
+        """A book may state its tick: so a change that was missed while away is still heard."""
         if message.market:
             self._market_of[ix] = message.market
         bids = _side(message.bids if message.bids is not None else message.buys)
         asks = _side(message.asks if message.asks is not None else message.sells)
         check_book(bids, asks, "book")
-        return (ev.BookSnapshot(ix, bids, asks, _time(message)),)
+        snapshot = ev.BookSnapshot(ix, bids, asks, _time(message))
+        said = message.tick_size
+        step = _step(str(said), "tick_size") if said not in (None, "") else 0
+        if step in (0, self._tick_of.get(ix)):
+            return (snapshot,)
+        self._tick_of[ix] = step
+        return (_grid(ix, step, message, voids_book=False), snapshot)
 
     def _trade(self, ix: int, message: Message) -> Sequence[ev.EngineEvent]:
         side = SIDES.get(message.side or "")
@@ -196,10 +204,9 @@ class PolymarketWsSession:
         return (ev.PublicTrade(ix, price, qty, side, _time(message)),)
 
     def _tick(self, ix: int, message: Message) -> Sequence[ev.EngineEvent]:
-        step = price_of(message.new_tick_size, "new_tick_size")
-        if PRICE_MAX % step:
-            raise WireError(f"tick {message.new_tick_size!r} does not divide 1", "new_tick_size")
-        return (ev.GridChanged(ix, (PriceBand(0, PRICE_MAX, step),), True, _time(message)),)
+        step = _step(message.new_tick_size, "new_tick_size")
+        self._tick_of[ix] = step
+        return (_grid(ix, step, message, voids_book=True),)
 
     def _quote(self, ix: int, message: Message) -> Sequence[ev.EngineEvent]:
         bid, ask = (hint_of(t, "best_bid_ask") for t in (message.best_bid, message.best_ask))
@@ -259,6 +266,19 @@ def _time(message: Message) -> int:
 def _seen(market: str | None, message: Message) -> ev.MarketSeen:
     """An announcement without a name still says that there is something to read."""
     return ev.MarketSeen("polymarket", market or "", _time(message))
+
+
+def _step(text: object, where: str) -> int:
+    """Tick in pips. Raises WireError if it does not divide a dollar."""
+    step = price_of(text, where)
+    if PRICE_MAX % step:
+        raise WireError(f"tick {text!r} does not divide 1", where)
+    return step
+
+
+def _grid(ix: int, step: int, message: Message, *, voids_book: bool) -> ev.GridChanged:
+    bands = (PriceBand(0, PRICE_MAX, step),)
+    return ev.GridChanged(ix, bands, voids_book, _time(message))
 
 
 def _side(levels: tuple[Level, ...] | None) -> tuple[tuple[int, int], ...]:

@@ -1,5 +1,7 @@
 """What Polymarket's market socket sends, in its words (polymarket.md section 4)."""
 
+from typing import Any
+
 import msgspec
 
 
@@ -35,6 +37,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     price: str | None = None
     size: str | None = None
     side: str | None = None
+    tick_size: Any = None
     new_tick_size: str | None = None
     best_bid: str | None = None
     best_ask: str | None = None

@@ -202,6 +202,22 @@ def test_a_good_change_of_an_unwatched_token_is_nobodys_business() -> None:
     ]
 
 
+def test_a_book_that_states_its_tick_tells_a_change_that_was_missed() -> None:
+    session = PolymarketWsSession({"1": 0})
+
+    def kinds(**more: Any) -> list[str]:
+        events = session.receive(json.dumps(BOOK | more).encode())
+        return [type(e).__name__ for e in events]
+
+    assert kinds() == ["BookSnapshot"]
+    assert kinds(tick_size="0.01") == ["GridChanged", "BookSnapshot"]
+    assert kinds(tick_size="0.01") == ["BookSnapshot"]
+    finer = session.receive(json.dumps(BOOK | {"tick_size": "0.001"}).encode())
+    assert finer[0] == ev.GridChanged(0, (PriceBand(0, 10_000, 10),), False, 5_000_000)
+    assert kinds(tick_size=0.001) == kinds(tick_size="") == ["BookSnapshot"]
+    assert kinds(tick_size=0.003) == kinds(tick_size={}) == ["BookInvalid"]
+
+
 def test_a_tick_that_does_not_divide_a_dollar_loses_the_book() -> None:
     odd = {"event_type": "tick_size_change", "asset_id": "1", "new_tick_size": "0.003"}
     assert receive(odd) == [ev.BookInvalid(0, "bad new_tick_size")]
