@@ -7,6 +7,7 @@ import pytest
 from arbees.markets.instrument import FeeOverride, FeeSchedule, FeeTerm, PriceBand
 from arbees.markets.kernels import pricing as k
 from arbees.messages import events as ev
+from arbees.messages.records import FillBooked
 from arbees.pipeline.funnel import Reason
 from arbees.pipeline.market_state import NEVER_NS, MarketState
 from arbees.pipeline.settings import DetectSettings
@@ -135,6 +136,25 @@ def test_an_event_override_holds_for_its_instruments_from_when_it_is_heard() -> 
     ended = FeeOverride(0, None, None)
     market.apply(ev.EventFeeChanged("kalshi", "KX", ended), START + 7, touched)
     assert rates(market) == (70_000, 70_000)
+
+
+def test_what_is_heard_now_beats_an_override_that_began_before() -> None:
+    market = dated()
+    now = START + 2 * SECOND + 5
+    market.change_fees(now, set())
+    assert rates(market) == (140_000, 140_000)
+    market.apply(ev.EventFeeChanged("kalshi", "KX", FeeOverride(0, 7_000, None)), now, set())
+    assert rates(market) == (7_000, 7_000)
+
+
+def test_paper_charges_the_fee_of_the_moment_an_order_arrives() -> None:
+    world = World()
+    world.send(ev.FeeChanged(KALSHI, replace(KALSHI_FEE, from_ns=START + 1, taker_rate=0)))
+    assert len(world.cheap()) == 2
+    world.wait(SECOND)
+    fees = {r.venue: r.fee for r in world.engine.records if isinstance(r, FillBooked)}
+    assert fees["kalshi"] == 0
+    assert fees["polymarket"] > 0
 
 
 def test_a_fee_event_ends_what_was_planned_before() -> None:
