@@ -89,12 +89,22 @@ def levels_of(levels: Iterable[tuple[str, str]], where: str, *, flip: bool = Fal
     """One side of a whole book, empty levels left out; `flip` turns a NO price into its ask.
     Raises WireError if a price comes twice: which size holds, nobody can say."""
     found: dict[int, int] = {}
+    count = 0
     for text, size in levels:
-        price, qty = price_of(text, where), size_of(size, where)
-        if price in found:
-            raise WireError(f"price {text!r} comes twice", where)
-        found[price] = qty
-    return tuple((PRICE_MAX - p if flip else p, qty) for p, qty in found.items() if qty)
+        # The tables first, without a call: whole books are the longest messages there are.
+        price = _prices.get(text) or price_of(text, where)
+        qty = _sizes.get(size)
+        if qty is None or qty < 0:
+            qty = size_of(size, where)
+        found[PRICE_MAX - price if flip else price] = qty
+        count += 1
+    if len(found) != count:
+        raise WireError("a price comes twice", where)
+    return tuple(found.items()) if all(found.values()) else tuple(_resting(found))
+
+
+def _resting(levels: dict[int, int]) -> Iterable[tuple[int, int]]:
+    return ((price, qty) for price, qty in levels.items() if qty)
 
 
 def check_book(bids: Levels, asks: Levels, where: str) -> None:
@@ -105,6 +115,8 @@ def check_book(bids: Levels, asks: Levels, where: str) -> None:
 
 def drain(out: list[bytes]) -> list[bytes]:
     """What a session wants sent; empties `out`."""
+    if not out:
+        return []
     taken = out.copy()
     out.clear()
     return taken

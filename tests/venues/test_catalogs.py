@@ -139,6 +139,10 @@ def test_what_is_not_ready_is_left_out_with_a_reason(more: dict[str, Any], reaso
     assert tokens(**more) == ([], [("7", reason)])
 
 
+def test_a_nested_market_without_any_id_is_counted_at_its_event() -> None:
+    assert tokens(id="", conditionId="") == ([], [("e", "unnamed")])
+
+
 def test_unknown_fees_are_unknown_and_closed_is_closed() -> None:
     assert not tokens(feeSchedule=None)[0][0].fees.at(0).is_known
     assert tokens(feeSchedule=None, feesEnabled=False)[0][0].fees.at(0).is_known

@@ -284,4 +284,4 @@ def _grid(ix: int, step: int, message: Message, *, voids_book: bool) -> ev.GridC
 def _side(levels: tuple[Level, ...] | None) -> tuple[tuple[int, int], ...]:
     if levels is None:
         raise WireError("a side is missing", "book")
-    return levels_of(((level.price, level.size) for level in levels), "book")
+    return levels_of([(level.price, level.size) for level in levels], "book")

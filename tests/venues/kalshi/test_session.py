@@ -314,6 +314,11 @@ def test_what_nobody_understands_voids_all_and_asks_for_all_again() -> None:
     assert json.loads(command)["params"]["market_tickers"] == ["A", "B"]
 
 
+def test_an_end_that_names_no_subscription_is_a_wire_error() -> None:
+    with pytest.raises(WireError, match="sid"):
+        session().receive(b'{"id":102,"type":"unsubscribed"}')
+
+
 def test_a_price_that_comes_twice_is_no_book() -> None:
     levels = [["0.3000", "1.00"], ["0.3000", "2.00"]]
     said = frame("orderbook_snapshot", 3, market_ticker="A", yes_dollars_fp=levels)
