@@ -26,6 +26,11 @@ PURE = (
     "arbees/venues/parsing.py",
     "arbees/venues/*/session.py",
     "arbees/venues/*/catalog.py",
+    "arbees/venues/kalshi/fees.py",
+    "arbees/venues/kalshi/lifecycle.py",
+    "arbees/venues/kalshi/read.py",
+    "arbees/venues/kalshi/rest.py",
+    "arbees/venues/polymarket/clob.py",
     "arbees/venues/paper/venue.py",
 )
 

@@ -43,7 +43,6 @@ WITHOUT_TWIN = {
     "venues/kalshi/catalog.py": "tests/venues/test_catalogs.py",
     "venues/kalshi/feed.py": SHOWN_BY_RUN,
     "venues/kalshi/wire.py": "shapes only, see test_session.py",
-    "venues/parsing.py": "tests/venues/kalshi/test_session.py",
     "venues/polymarket/catalog.py": "tests/venues/test_catalogs.py",
     "venues/polymarket/feed.py": SHOWN_BY_RUN,
     "venues/polymarket/wire.py": "shapes only, see test_session.py",

@@ -18,6 +18,7 @@ from arbees.pipeline.runtime import Runtime
 from arbees.pipeline.settings import EngineSettings, PaperSettings
 from arbees.ports import Gateway, Journal, PaperGateway, Session, StoreOutbox, TradeLog
 from arbees.venues.kalshi import catalog as kalshi_catalog
+from arbees.venues.kalshi import fees as kalshi_fees
 from arbees.venues.kalshi.rest import KalshiRestSession
 from arbees.venues.kalshi.session import KalshiWsSession
 from arbees.venues.paper.venue import PaperVenue
@@ -162,15 +163,21 @@ def instruments_from_catalog(catalog: dict[str, Any]) -> list[Instrument]:
 
 
 def instruments_from_bodies(
-    events: list[bytes], series: bytes, fee_changes: bytes, gamma: list[bytes]
+    events: list[bytes],
+    series: bytes,
+    fee_changes: bytes,
+    gamma: list[bytes],
+    event_fee_changes: Sequence[bytes] = (),
 ) -> list[Instrument]:
     """Instruments of both venues from REST bodies; Kalshi gets the first indices."""
+    pages = [kalshi_fees.decode_event_fee_changes(body) for body in event_fee_changes]
     parsed = [e for body in events for e in kalshi_catalog.decode_events(body).events]
-    found = kalshi_catalog.instruments_from(
+    found, _ = kalshi_catalog.instruments_from(
         parsed,
         kalshi_catalog.decode_series_list(series),
-        kalshi_catalog.decode_fee_changes(fee_changes),
+        kalshi_fees.decode_fee_changes(fee_changes),
         0,
+        [change for page in pages for change in page.event_fee_changes or ()],
     )
     tokens = [e for body in gamma for e in polymarket_catalog.decode_events(body)]
     more, _ = polymarket_catalog.instruments_from(tokens, len(found))

@@ -1,9 +1,9 @@
 """Instrument: one thing that can be bought, its legal prices and its dated fees."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from arbees.units import QTY_GRAIN
+from arbees.units import MICRO, QTY_GRAIN, div_ceil
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +67,41 @@ class FeeTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class FeeOverride:
+    """What an event says in place of its series' fee, from `from_ns` on (kalshi.md section 9.1).
+
+    `taker_rate` in millionths; `maker_share` in millionths of the taker rate. None: the series'
+    value holds; both None ends an override. `is_known` False: not readable, not traded.
+    """
+
+    from_ns: int
+    taker_rate: int | None
+    maker_share: int | None
+    is_known: bool = True
+
+    def over(self, base: FeeTerm) -> FeeTerm:
+        """`base` with this override on top; shares that nobody said are rounded against us."""
+        if self.taker_rate is None and self.maker_share is None and self.is_known:
+            return base
+        taker = base.taker_rate if self.taker_rate is None else self.taker_rate
+        if self.maker_share is not None:
+            maker = div_ceil(taker * self.maker_share, MICRO)
+        elif base.taker_rate:
+            maker = div_ceil(taker * base.maker_rate, base.taker_rate)
+        else:
+            maker = taker
+        is_whole = self.taker_rate is not None and self.maker_share is not None
+        is_known = self.is_known and (is_whole or base.is_known)
+        start = max(base.from_ns, self.from_ns)
+        return replace(base, from_ns=start, taker_rate=taker, maker_rate=maker, is_known=is_known)
+
+
+@dataclass(frozen=True, slots=True)
 class FeeSchedule:
-    """Dated fee terms of one market, ascending by `from_ns`."""
+    """Dated fee terms of one market and what overrides them, each ascending by `from_ns`."""
 
     terms: tuple[FeeTerm, ...]
+    overrides: tuple[FeeOverride, ...] = ()
 
     def at(self, ts_ns: int) -> FeeTerm:
         """The term in force at `ts_ns`; the first one before its own start (nothing earlier is
@@ -80,7 +111,34 @@ class FeeSchedule:
             if term.from_ns > ts_ns:
                 break
             found = term
-        return found
+        said: FeeOverride | None = None
+        for override in self.overrides:
+            if override.from_ns > ts_ns:
+                break
+            said = override
+        return found if said is None else said.over(found)
+
+    def starts_after(self, ts_ns: int) -> list[int]:
+        """Times later than `ts_ns` at which another term may come into force, ascending."""
+        starts = {*(t.from_ns for t in self.terms), *(o.from_ns for o in self.overrides)}
+        return sorted(start for start in starts if start > ts_ns)
+
+    def with_term(self, term: FeeTerm) -> "FeeSchedule":
+        """From `term.from_ns` on this term holds, whatever was planned or overridden."""
+        terms = (*(t for t in self.terms if t.from_ns < term.from_ns), term)
+        overrides = tuple(o for o in self.overrides if o.from_ns < term.from_ns)
+        if overrides:
+            overrides = (*overrides, FeeOverride(term.from_ns, None, None))
+        return FeeSchedule(terms, overrides)
+
+    def with_override(self, override: FeeOverride) -> "FeeSchedule":
+        """One more override; the last word for a moment replaces an earlier one."""
+        kept = [o for o in self.overrides if o.from_ns != override.from_ns]
+        return FeeSchedule(self.terms, tuple(sorted([*kept, override], key=_start)))
+
+
+def _start(override: FeeOverride) -> int:
+    return override.from_ns
 
 
 @dataclass(frozen=True, slots=True)

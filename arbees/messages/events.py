@@ -8,7 +8,7 @@ from enum import IntEnum, StrEnum
 
 import msgspec
 
-from arbees.markets.instrument import FeeTerm, Instrument, PriceBand
+from arbees.markets.instrument import FeeOverride, FeeTerm, Instrument, PriceBand
 
 
 class BookSide(IntEnum):
@@ -126,8 +126,17 @@ class MarketSettled(Event, frozen=True, gc=False):
     ts_event_ns: int
 
 
+class CloseChanged(Event, frozen=True, gc=False):
+    """The venue moved the time at which trading stops; venues say nothing more when it comes."""
+
+    ix: int
+    close_ts_ns: int
+    ts_event_ns: int
+
+
 class MarketSeen(Event, frozen=True, gc=False):
-    """A market we do not watch was announced; discovery may want it."""
+    """A market was announced, or what we know of it is out of date (its terms changed, it ended
+    in a way the socket did not spell out): discovery should read it from the catalogue."""
 
     venue: str
     market_id: str
@@ -135,10 +144,19 @@ class MarketSeen(Event, frozen=True, gc=False):
 
 
 class FeeChanged(Event, frozen=True, gc=False):
-    """The fee terms of one instrument from `term.from_ns` on."""
+    """The fee terms of one instrument from `term.from_ns` on, over all that was known before."""
 
     ix: int
     term: FeeTerm
+
+
+class EventFeeChanged(Event, frozen=True, gc=False):
+    """An event's override of its series' fee, for every instrument of that event. An override
+    with `from_ns` 0 holds from the moment it is heard."""
+
+    venue: str
+    event_id: str
+    override: FeeOverride
 
 
 class FeedState(Event, frozen=True, gc=False):
@@ -245,8 +263,10 @@ EngineEvent = (
     | GridChanged
     | StatusChanged
     | MarketSettled
+    | CloseChanged
     | MarketSeen
     | FeeChanged
+    | EventFeeChanged
     | FeedState
     | FeedBeat
     | ConnOpened

@@ -66,6 +66,8 @@ class Engine:
         self.market.seen(conn_id, self.now_ns)
         commands: list[AnyCommand] = []
         touched = self._touched
+        if self.now_ns >= self.market.fee_change_ns:
+            self.market.change_fees(self.now_ns, touched)
         for event in events:
             self.events += 1
             if not self.market.apply(event, self.now_ns, touched):

@@ -4,14 +4,19 @@ The rule: late, gapped or contradictory is unknown, never "unchanged". A book is
 last word, or on a sequenced connection the connection's last word, is young enough.
 """
 
+from dataclasses import replace
+from heapq import heappop, heappush
+
 from arbees.markets.baskets import BasketTable
 from arbees.markets.books import Books
-from arbees.markets.instrument import FeeTerm, Instrument, PriceGrid
+from arbees.markets.instrument import FeeSchedule, FeeTerm, Instrument, PriceGrid
 from arbees.messages import events as ev
 from arbees.messages.events import BookDelta, LevelSet
 from arbees.pipeline.funnel import Reason
 from arbees.pipeline.settings import DetectSettings
 from arbees.units import QTY_MAX
+
+NEVER_NS = 2**63 - 1
 
 
 class MarketState:
@@ -22,7 +27,11 @@ class MarketState:
         self.instruments: list[Instrument] = []
         self.status: list[ev.MarketStatus] = []
         self.terms: list[FeeTerm] = []
+        self.fee_change_ns = NEVER_NS
+        """When the next fee term comes into force, of any instrument. The engine compares it
+        with its time at each step; nothing else is paid for dated fees on the hot path."""
         self.grids: list[PriceGrid] = []
+        self.close_ns: list[int] = []
         self.confirmed_ns: list[int] = []
         self.conn_of: list[int] = []
         self.conn_seen: dict[int, int] = {}
@@ -30,6 +39,9 @@ class MarketState:
         self.sequenced: set[int] = set()
         self.feed_mode: dict[int, ev.FeedMode] = {}
         self.invalidated = 0
+        self._schedules: list[FeeSchedule] = []
+        self._fee_starts: list[tuple[int, int]] = []
+        self._event_ixs: dict[tuple[str, str], list[int]] = {}
         self._last_reason: dict[tuple[str, str], str] = {}
         self._settings = settings
         self._zero_fees = zero_fees
@@ -90,9 +102,11 @@ class MarketState:
                 self.grids[event.ix] = PriceGrid(event.bands)
                 if event.voids_book:
                     self._void(event.ix, touched)
-            case ev.FeeChanged():
-                self._set_fee(event.ix, event.term)
+            case ev.CloseChanged():
+                self.close_ns[event.ix] = event.close_ts_ns
                 touched.add(event.ix)
+            case ev.FeeChanged() | ev.EventFeeChanged():
+                self._fee_event(event, now_ns, touched)
             case _:
                 return False
         return True
@@ -115,33 +129,85 @@ class MarketState:
             self._void(ix, touched)
 
     def _add(self, instrument: Instrument, now_ns: int) -> None:
-        term = instrument.fees.at(now_ns)
+        ix = instrument.ix
+        schedule = instrument.fees
         if self._zero_fees:
-            term = FeeTerm(0, 0, 0, rounding=term.rounding, balance_step=term.balance_step)
+            schedule = FeeSchedule((_free(schedule.at(now_ns)),))
+        term = schedule.at(now_ns)
         self.books.add(instrument, term)
         self.instruments.append(instrument)
         is_open = instrument.is_open
         self.status.append(ev.MarketStatus.OPEN if is_open else ev.MarketStatus.CLOSED)
         self.terms.append(term)
         self.grids.append(instrument.grid)
+        self.close_ns.append(instrument.close_ts_ns)
         self.confirmed_ns.append(0)
         self.conn_of.append(-1)
+        self._schedules.append(schedule)
+        self._event_ixs.setdefault((instrument.venue, instrument.event_id), []).append(ix)
+        self._plan_fees(ix, now_ns)
 
-    def _set_fee(self, ix: int, term: FeeTerm) -> None:
-        if not self._zero_fees:
+    def _plan_fees(self, ix: int, now_ns: int) -> None:
+        """Remember when this instrument's fee changes. Starts that a later schedule dropped stay
+        in the heap and then change nothing."""
+        for start in self._schedules[ix].starts_after(now_ns):
+            heappush(self._fee_starts, (start, ix))
+        self.fee_change_ns = self._fee_starts[0][0] if self._fee_starts else NEVER_NS
+
+    def change_fees(self, now_ns: int, touched: set[int]) -> None:
+        """Put every fee term in force that has started by `now_ns`."""
+        while self._fee_starts and self._fee_starts[0][0] <= now_ns:
+            _, ix = heappop(self._fee_starts)
+            self._use_fee(ix, now_ns, touched)
+        self.fee_change_ns = self._fee_starts[0][0] if self._fee_starts else NEVER_NS
+
+    def _fee_event(
+        self, event: ev.FeeChanged | ev.EventFeeChanged, now_ns: int, touched: set[int]
+    ) -> None:
+        if self._zero_fees:
+            return
+        if isinstance(event, ev.FeeChanged):
+            self._schedules[event.ix] = self._schedules[event.ix].with_term(event.term)
+            ixs = [event.ix]
+        else:
+            said = event.override
+            if said.from_ns == 0:
+                said = replace(said, from_ns=now_ns)
+            ixs = self._event_ixs.get((event.venue, event.event_id), [])
+            for ix in ixs:
+                self._schedules[ix] = self._schedules[ix].with_override(said)
+        for ix in ixs:
+            self._plan_fees(ix, now_ns)
+            self._use_fee(ix, now_ns, touched)
+
+    def _use_fee(self, ix: int, now_ns: int, touched: set[int]) -> None:
+        """The term in force now, in the kernel's columns too."""
+        term = self._schedules[ix].at(now_ns)
+        if term != self.terms[ix]:
             self.terms[ix] = term
             self.books.set_fee(ix, term)
+            touched.add(ix)
 
     def fee_term(self, ix: int) -> FeeTerm:
         """The fee term in force, as detection used it."""
         return self.terms[ix]
+
+    def fee_at(self, ix: int, ts_ns: int) -> FeeTerm:
+        """The fee term at a moment, for an order that arrives then."""
+        return self._schedules[ix].at(ts_ns)
+
+    def is_open(self, ix: int, now_ns: int) -> bool:
+        """Trading, and before the time at which the venue closes the market in silence."""
+        close_ns = self.close_ns[ix]
+        is_past = 0 < close_ns <= now_ns
+        return self.status[ix] is ev.MarketStatus.OPEN and not is_past
 
     def untradable(self, ix: int, now_ns: int) -> Reason | None:
         """Why this instrument may not be traded now, or None."""
         term = self.terms[ix]
         if not term.is_known or (term.exponent != 1 and term.taker_rate):
             return Reason.FEE_UNKNOWN
-        if self.status[ix] is not ev.MarketStatus.OPEN:
+        if not self.is_open(ix, now_ns):
             return Reason.MARKET_NOT_OPEN
         seen = max(self.confirmed_ns[ix], self.conn_seen.get(self.conn_of[ix], 0))
         limit = self._settings.stale_after_ns.get(self.instruments[ix].venue, 0)
@@ -167,3 +233,7 @@ class MarketState:
             return False
         self._last_reason[key] = reason
         return True
+
+
+def _free(term: FeeTerm) -> FeeTerm:
+    return FeeTerm(0, 0, 0, rounding=term.rounding, balance_step=term.balance_step)

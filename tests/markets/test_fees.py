@@ -1,11 +1,15 @@
 """Every worked fee example of both references, and the laws behind them."""
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from arbees.markets.fees import OrderFees, trade_fee
 from arbees.markets.instrument import FeeRounding, FeeSchedule, FeeTerm
+from arbees.units import parse_cash, parse_pips, parse_qty
 
 DIRECT = FeeTerm(0, 70_000, 0, balance_step=100)
 INDIRECT = FeeTerm(0, 70_000, 0, balance_step=10_000)
@@ -77,6 +81,42 @@ def test_the_smallest_polymarket_charge() -> None:
 def test_the_early_exponent_two_schedule() -> None:
     term = FeeTerm(0, 250_000, 0, exponent=2, rounding=FeeRounding.POLYMARKET)
     assert trade_fee(term, 5_000, 100 * CONTRACT) == 1_562_500
+
+
+def test_the_official_accumulator_example() -> None:
+    """Three fills that each round away 0.004 (kalshi.md section 9.2): the third gives a cent back
+    and 0.002 is carried. At a rate of 0.064 one contract at 0.50 costs 0.016."""
+    order = OrderFees(FeeTerm(0, 64_000, 0, balance_step=10_000))
+    assert [order.charge(5_000, CONTRACT) for _ in range(3)] == [20_000, 20_000, 10_000]
+    assert order.carried == 2_000 * 10_000
+
+
+def test_recorded_fills_paid_what_we_compute(test_data: Path) -> None:
+    body = json.loads((test_data / "captures/kalshi/fills/after_taker.json").read_bytes())
+    assert len(body["fills"]) == 3
+    for fill in body["fills"]:
+        assert fill["is_taker"]
+        price, qty = parse_pips(fill["yes_price_dollars"]), parse_qty(fill["count_fp"])
+        assert OrderFees(DIRECT).charge(price, qty) == parse_cash(fill["fee_cost"])
+
+
+@pytest.mark.parametrize(
+    ("rate", "peak"),
+    [(70_000, 1_750_000), (50_000, 1_250_000), (40_000, 1_000_000), (30_000, 750_000), (0, 0)],
+)
+def test_polymarket_categories_peak_in_the_middle(rate: int, peak: int) -> None:
+    """polymarket.md section 8: crypto, sports and economics, finance and politics, sports before
+    2026-07-10, geopolitics; makers pay nothing, and p is as dear as 1 - p."""
+    term = FeeTerm(0, rate, 0, rounding=FeeRounding.POLYMARKET)
+    fees = {p: trade_fee(term, p, 100 * CONTRACT) for p in range(100, 10_000, 100)}
+    assert max(fees.values()) == fees[5_000] == peak
+    assert all(fees[p] == fees[10_000 - p] for p in fees)
+    assert trade_fee(term, 5_000, CONTRACT, is_taker=False) == 0
+
+
+def test_a_crypto_buy_at_ten_cents_pays_6_3_percent() -> None:
+    term = FeeTerm(0, 70_000, 0, rounding=FeeRounding.POLYMARKET)
+    assert trade_fee(term, 1_000, 100 * CONTRACT) * 1_000 == 63 * 10 * CONTRACT
 
 
 def test_an_unknown_fee_is_an_error_not_a_zero() -> None:

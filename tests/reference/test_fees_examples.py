@@ -1,6 +1,8 @@
 """The venues' published fee examples, and the captures, against the fee oracle."""
 
+import json
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +74,15 @@ def test_kalshi_rebate_never_makes_a_fee_negative() -> None:
     fees = [order.fill(Fraction("0.506"), Fraction(1), Fraction(0)) for _ in range(3)]
     assert fees == [Fraction("0.004")] * 3
     assert order.accumulator == Fraction("0.012")
+
+
+def test_the_recorded_fills_of_a_direct_member(test_data: Path) -> None:
+    body = json.loads((test_data / "captures/kalshi/fills/after_taker.json").read_bytes())
+    said = [(f["yes_price_dollars"], f["count_fp"], f["fee_cost"]) for f in body["fills"]]
+    assert [cost for _, _, cost in said] == ["0.017500", "0.000700", "0.000700"]
+    for price, count, cost in said:
+        fee = KalshiOrderFees(DIRECT).fill(Fraction(price), Fraction(count), KALSHI_RATE)
+        assert fee == Fraction(cost)
 
 
 def test_kalshi_rates_follow_type_and_multiplier() -> None:

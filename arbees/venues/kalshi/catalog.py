@@ -1,29 +1,16 @@
 """Kalshi's REST bodies -> instruments (kalshi.md section 5). Unknown fields pass."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from fractions import Fraction
-from typing import TypeVar
 
 import msgspec
 
 from arbees.errors import WireError
-from arbees.markets.instrument import FeeRounding, FeeSchedule, FeeTerm, Instrument, PriceGrid
-from arbees.venues.kalshi.read import bands_of
-from arbees.venues.parsing import UNREADABLE
+from arbees.markets.instrument import FeeSchedule, Instrument, PriceGrid
+from arbees.venues.kalshi.fees import EventFeeChange, FeeChange, event_schedule, series_terms
+from arbees.venues.kalshi.read import CENT_RANGES, bands_of, time_ns
+from arbees.venues.parsing import decode_body
 
-TAKER_RATE = Fraction(7, 100)
-MAKER_SHARE = {
-    "quadratic": Fraction(0),
-    "quadratic_with_maker_fees": Fraction(1, 4),
-    "quadratic_with_combo_maker_fees": Fraction(1, 2),
-}
-DIRECT_BALANCE_STEP = 100
-CENT_RANGES = ({"start": "0.0000", "end": "1.0000", "step": "0.0100"},)
 COMBO_PREFIX = "KXMVE"
-
-T = TypeVar("T")
-Number = int | float | str
 
 
 class Market(msgspec.Struct, frozen=True, gc=False):
@@ -33,6 +20,7 @@ class Market(msgspec.Struct, frozen=True, gc=False):
     event_ticker: str
     title: str = ""
     yes_sub_title: str = ""
+    market_type: str = "binary"
     status: str = ""
     close_time: str = ""
     result: str = ""
@@ -65,13 +53,11 @@ class Series(msgspec.Struct, frozen=True, gc=False):
     fee_multiplier: float | None = None
 
 
-class FeeChange(msgspec.Struct, frozen=True, gc=False):
-    """A scheduled or past fee change of a series."""
+class OneEvent(msgspec.Struct, frozen=True, gc=False):
+    """GET /events/{event_ticker}; without `with_nested_markets` the markets stand beside it."""
 
-    series_ticker: str
-    fee_type: str
-    fee_multiplier: float
-    scheduled_ts: str
+    event: KalshiEvent
+    markets: tuple[Market, ...] | None = None
 
 
 class EventsPage(msgspec.Struct, frozen=True, gc=False):
@@ -100,89 +86,33 @@ class SeriesList(msgspec.Struct, frozen=True, gc=False):
     series: tuple[Series, ...] | Series
 
 
-class FeeChanges(msgspec.Struct, frozen=True, gc=False):
-    """GET /series/fee_changes."""
-
-    series_fee_change_arr: tuple[FeeChange, ...] | None = None
-
-
-def _decode(body: bytes, kind: type[T], what: str) -> T:
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except UNREADABLE as error:
-        raise WireError(str(error), f"kalshi {what}") from error
-
-
 def decode_events(body: bytes) -> EventsPage:
     """Raises WireError on anything that is not a page of events."""
-    return _decode(body, EventsPage, "events")
+    return decode_body(body, EventsPage, "kalshi events")
+
+
+def decode_event(body: bytes) -> KalshiEvent:
+    """One event with its markets, wherever the body carries them."""
+    said = decode_body(body, OneEvent, "kalshi event")
+    if said.event.markets is None:
+        return msgspec.structs.replace(said.event, markets=said.markets)
+    return said.event
 
 
 def decode_markets(body: bytes) -> MarketsPage:
     """Raises WireError on anything that is not a page of markets (error bodies too)."""
-    return _decode(body, MarketsPage, "markets")
+    return decode_body(body, MarketsPage, "kalshi markets")
 
 
 def decode_market(body: bytes) -> Market:
     """One market."""
-    return _decode(body, OneMarket, "market").market
+    return decode_body(body, OneMarket, "kalshi market").market
 
 
 def decode_series_list(body: bytes) -> tuple[Series, ...]:
     """All series of a body, also of the single form."""
-    series = _decode(body, SeriesList, "series").series
+    series = decode_body(body, SeriesList, "kalshi series").series
     return series if isinstance(series, tuple) else (series,)
-
-
-def decode_fee_changes(body: bytes) -> tuple[FeeChange, ...]:
-    """Fee changes, empty where the venue sends null."""
-    return _decode(body, FeeChanges, "fee changes").series_fee_change_arr or ()
-
-
-def time_ns(text: str) -> int:
-    """ns UTC of an RFC 3339 string, exact to the microsecond; 0 for an empty one."""
-    if not text:
-        return 0
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise WireError(f"not a time: {text!r}", "kalshi") from error
-    delta = moment - datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-    return ((delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds) * 1_000
-
-
-def fee_term(fee_type: str, multiplier: float | None, from_ns: int) -> FeeTerm:
-    """M x 0.07 and its maker share (kalshi.md section 9.1); unknown types are not traded."""
-    share = MAKER_SHARE.get(fee_type)
-    if share is None or multiplier is None or multiplier < 0:
-        return FeeTerm(from_ns, 0, 0, balance_step=DIRECT_BALANCE_STEP, is_known=False)
-    taker = TAKER_RATE * Fraction(str(multiplier)) * 1_000_000
-    maker = taker * share
-    if taker.denominator != 1:
-        return FeeTerm(from_ns, 0, 0, balance_step=DIRECT_BALANCE_STEP, is_known=False)
-    return FeeTerm(
-        from_ns, int(taker), -int(-maker // 1), 1, FeeRounding.KALSHI, DIRECT_BALANCE_STEP
-    )
-
-
-def schedule_of(
-    event: KalshiEvent, series: Series | None, changes: Sequence[FeeChange]
-) -> FeeSchedule:
-    """The event's override where present, else the series' dated terms."""
-    if event.fee_type_override is not None or event.fee_multiplier_override is not None:
-        kind = event.fee_type_override or (series.fee_type if series else "")
-        multiplier = event.fee_multiplier_override
-        if multiplier is None and series is not None:
-            multiplier = series.fee_multiplier
-        return FeeSchedule((fee_term(kind, multiplier, 0),))
-    if series is None:
-        return FeeSchedule((fee_term("", None, 0),))
-    terms = [fee_term(series.fee_type, series.fee_multiplier, 0)]
-    mine = [c for c in changes if c.series_ticker == series.ticker]
-    for change in sorted(mine, key=lambda c: time_ns(c.scheduled_ts)):
-        at = time_ns(change.scheduled_ts)
-        terms.append(fee_term(change.fee_type, change.fee_multiplier, at))
-    return FeeSchedule(tuple(terms))
 
 
 def instruments_from(
@@ -190,30 +120,68 @@ def instruments_from(
     series: Sequence[Series],
     changes: Sequence[FeeChange],
     first_ix: int,
-) -> list[Instrument]:
-    """One instrument per market, combos left out; indices continue from `first_ix`."""
+    event_changes: Sequence[EventFeeChange] = (),
+) -> tuple[list[Instrument], list[tuple[str, str]]]:
+    """One instrument per market, and (ticker, reason) of every market left out; indices continue
+    from `first_ix`."""
     by_ticker = {s.ticker: s for s in series}
     found: list[Instrument] = []
+    dropped: list[tuple[str, str]] = []
     for event in events:
-        schedule = schedule_of(event, by_ticker.get(event.series_ticker), changes)
+        schedule = _schedule(event, by_ticker.get(event.series_ticker), changes, event_changes)
         for market in event.markets or ():
-            if market.ticker.startswith(COMBO_PREFIX):
-                continue
-            found.append(
-                Instrument(
-                    ix=first_ix + len(found),
-                    venue="kalshi",
-                    instrument_id=market.ticker,
-                    market_id=market.ticker,
-                    event_id=market.event_ticker,
-                    title=market.title,
-                    outcome=market.yes_sub_title,
-                    grid=PriceGrid(bands_of(market.price_ranges or CENT_RANGES)),
-                    fees=schedule,
-                    has_no_side=True,
-                    is_open=market.status == "active",
-                    close_ts_ns=time_ns(market.close_time),
-                    category=event.category,
-                )
-            )
-    return found
+            reason = _unfit(market)
+            if reason is None:
+                ix = first_ix + len(found)
+                try:
+                    found.append(_instrument(ix, event, market, schedule))
+                    continue
+                except WireError as error:
+                    reason = f"bad {error.where}"
+            dropped.append((market.ticker, reason))
+    return found, dropped
+
+
+def _unfit(market: Market) -> str | None:
+    """Why a market that reads well is still none of ours, or None."""
+    if market.ticker.startswith(COMBO_PREFIX):
+        return "combo"
+    if market.market_type != "binary":
+        return "not_binary"
+    return None if market.ticker else "unnamed"
+
+
+def _schedule(
+    event: KalshiEvent,
+    series: Series | None,
+    changes: Sequence[FeeChange],
+    event_changes: Sequence[EventFeeChange],
+) -> FeeSchedule:
+    """Unknown where the series is not in the list: its values may be half of the answer."""
+    kind, multiplier = (series.fee_type, series.fee_multiplier) if series else ("", None)
+    terms = series_terms(event.series_ticker, kind, multiplier, changes if series else ())
+    return event_schedule(
+        terms,
+        event.event_ticker,
+        event.fee_type_override,
+        event.fee_multiplier_override,
+        event_changes,
+    )
+
+
+def _instrument(ix: int, event: KalshiEvent, market: Market, fees: FeeSchedule) -> Instrument:
+    return Instrument(
+        ix=ix,
+        venue="kalshi",
+        instrument_id=market.ticker,
+        market_id=market.ticker,
+        event_id=market.event_ticker,
+        title=market.title,
+        outcome=market.yes_sub_title,
+        grid=PriceGrid(bands_of(market.price_ranges or CENT_RANGES)),
+        fees=fees,
+        has_no_side=True,
+        is_open=market.status == "active",
+        close_ts_ns=time_ns(market.close_time),
+        category=event.category,
+    )

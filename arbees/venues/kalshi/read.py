@@ -1,46 +1,46 @@
 """Parts of Kalshi's bodies that the socket, the REST books and the catalogue read alike."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from arbees.errors import WireError
 from arbees.markets.instrument import PriceBand
+from arbees.messages.events import BookSide
 from arbees.units import PRICE_MAX, parse_pips
+from arbees.venues import parsing
 from arbees.venues.kalshi.wire import Body, Levels
-from arbees.venues.parsing import price_of, qty_of
+
+EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+BOOK_SIDES = {"bid": BookSide.BID, "ask": BookSide.ASK}
+"""`taker_book_side`; anything else is a taker nobody named."""
+CENT_RANGES = ({"start": "0.0000", "end": "1.0000", "step": "0.0100"},)
+"""Where no `price_ranges` are said: whole cents are legal in every documented grid (4.1)."""
 
 
-def hint_of(text: str | None) -> int | None:
-    """Best price of a ticker; the empty-side sentinels 0 and 1 are None."""
-    if not text:
-        return None
-    try:
-        price = parse_pips(text)
-    except ValueError as error:
-        raise WireError(str(error), "ticker") from error
-    return price if 0 < price < PRICE_MAX else None
-
-
-def levels_of(levels: Levels | None, where: str, *, flip: bool) -> tuple[tuple[int, int], ...]:
-    found = []
-    for text, size in levels or ():
-        price, qty = price_of(text, where), qty_of(size, where)
-        if qty < 0:
-            raise WireError(f"size {size!r} is negative", where)
-        if qty:
-            found.append((PRICE_MAX - price if flip else price, qty))
-    return tuple(found)
+def side_of(
+    levels: Levels | None, legacy: object, where: str, *, flip: bool
+) -> tuple[tuple[int, int], ...]:
+    """One side of a book; absent is empty. Raises WireError where only the removed integer-cent
+    levels are there: that is a book we cannot read, not an empty one."""
+    if levels is None and legacy:
+        raise WireError("levels come in cents only", where)
+    return parsing.levels_of(levels or (), where, flip=flip)
 
 
 def payout_of(body: Body) -> int:
-    """Pips a YES pays: the stated value, else by the result."""
-    if body.settlement_value:
-        try:
-            return parse_pips(body.settlement_value)
-        except ValueError as error:
-            raise WireError(str(error), "settlement_value") from error
-    if body.result in ("yes", "no"):
-        return PRICE_MAX if body.result == "yes" else 0
-    raise WireError(f"result {body.result!r} without settlement_value", "determined")
+    """Pips a YES pays: the stated value, else by the result. Raises WireError if they differ."""
+    by_result = {"yes": PRICE_MAX, "no": 0}.get(body.result or "")
+    if not body.settlement_value:
+        if by_result is None:
+            raise WireError(f"result {body.result!r} without settlement_value", "determined")
+        return by_result
+    try:
+        stated = parse_pips(body.settlement_value)
+    except ValueError as error:
+        raise WireError(str(error), "settlement_value") from error
+    if by_result not in (None, stated):
+        raise WireError(f"result {body.result!r} pays {body.settlement_value}", "settlement_value")
+    return stated
 
 
 def bands_of(ranges: Sequence[Mapping[str, str]]) -> tuple[PriceBand, ...]:
@@ -57,3 +57,15 @@ def bands_of(ranges: Sequence[Mapping[str, str]]) -> tuple[PriceBand, ...]:
             raise WireError("price_ranges: a step of zero", "price_ranges")
         bands.append(band)
     return tuple(bands)
+
+
+def time_ns(text: str) -> int:
+    """ns UTC of an RFC 3339 string, exact to the microsecond; 0 for an empty one. Raises
+    WireError on anything else, a time without its zone too."""
+    if not text:
+        return 0
+    try:
+        delta = datetime.fromisoformat(text) - EPOCH
+    except (ValueError, TypeError) as error:
+        raise WireError(f"not a time: {text!r}", "time") from error
+    return ((delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds) * 1_000

@@ -11,19 +11,21 @@ import msgspec
 from arbees.errors import WireError
 from arbees.messages import events as ev
 from arbees.units import NS_PER_MS, PRICE_MAX
-from arbees.venues.kalshi.read import bands_of, hint_of, levels_of, payout_of
+from arbees.venues.kalshi.fees import override_of
+from arbees.venues.kalshi.lifecycle import Lifecycle
+from arbees.venues.kalshi.read import BOOK_SIDES, side_of
 from arbees.venues.kalshi.wire import Body, Envelope, Loose
-from arbees.venues.parsing import UNREADABLE, price_of, qty_of
+from arbees.venues.parsing import UNREADABLE, check_book, drain, hint_of, price_of, qty_of, size_of
 
 CHANNELS = ("orderbook_delta", "trade")
 TERMINAL_ERRORS = frozenset({10, 25})
 SNAPSHOT_CHUNK = 100
 TS_MS_MAX = 10**13
-STATUSES = {
-    "activated": ev.MarketStatus.OPEN,
-    "deactivated": ev.MarketStatus.PAUSED,
-    "determined": ev.MarketStatus.DETERMINED,
-}
+LIFECYCLE = "market_lifecycle_v2"
+FACTS = frozenset({LIFECYCLE, "event_fee_update", "event_lifecycle"})
+"""What the lifecycle channel carries, of all markets: facts, no books."""
+WITHOUT_NEWS = frozenset({"ok", "event_lifecycle"})
+"""Replies to our commands, and new events: their markets are announced one by one."""
 
 _decoder = msgspec.json.Decoder(Envelope)
 _loose = msgspec.json.Decoder(Loose)
@@ -42,7 +44,7 @@ class KalshiWsSession:
         self._books: dict[int, set[int]] = {}
         self._book_sid: dict[int, int] = {}
         self._channel: dict[int, str] = {}
-        self._payout: dict[int, int] = {}
+        self._lifecycle = Lifecycle()
         self._out: list[bytes] = []
         self._command_id = 0
         self._handlers: dict[str, Callable[[Envelope, Body], Sequence[ev.EngineEvent]]] = {
@@ -50,10 +52,10 @@ class KalshiWsSession:
             "orderbook_snapshot": self._snapshot,
             "trade": self._trade,
             "ticker": self._ticker,
-            "market_lifecycle_v2": self._lifecycle,
+            LIFECYCLE: self._life,
+            "event_fee_update": self._event_fee,
             "error": self._error,
             "subscribed": self._subscribed,
-            "unsubscribed": self._unsubscribed,
         }
 
     def watch(self, instruments: Mapping[str, int]) -> None:
@@ -73,7 +75,7 @@ class KalshiWsSession:
             )
             for start in range(0, len(tickers), chunk)
         ]
-        return [*commands, self._command("subscribe", channels=["market_lifecycle_v2"])]
+        return [*commands, self._command("subscribe", channels=[LIFECYCLE])]
 
     def _command(self, cmd: str, **params: object) -> bytes:
         self._command_id += 1
@@ -81,28 +83,30 @@ class KalshiWsSession:
 
     def outgoing(self) -> list[bytes]:
         """What the session wants sent; empties it."""
-        if not self._out:
-            return self._out
-        out, self._out = self._out, []
-        return out
+        return drain(self._out)
 
     def receive(self, data: bytes) -> Sequence[ev.EngineEvent]:
-        """Events of one message. Raises WireError if it names no book and makes no sense."""
+        """Events of one message. Raises WireError if it names no book and makes no sense; every
+        book of the connection is then void, so all are asked for again."""
         try:
-            message = _decoder.decode(data)
-        except UNREADABLE as error:
-            return self._unreadable(data, str(error))
-        if message.seq is not None and message.sid is not None:
-            last = self._seq.get(message.sid)
-            self._seq[message.sid] = message.seq
-            if last is not None and message.seq != last + 1:
+            try:
+                message = _decoder.decode(data)
+            except UNREADABLE as error:
+                return self._unreadable(data, str(error))
+            if self._missed(message.sid, message.seq):
                 return self._gap(message)
-        return self._handle(message)
+            return self._handle(message)
+        except WireError:
+            for sid, books in self._books.items():
+                self._ask(sid, sorted(books))
+            raise
 
     def _handle(self, message: Envelope) -> Sequence[ev.EngineEvent]:
         handler = self._handlers.get(message.type)
         if handler is None:
-            self.unknown += 1
+            if message.type == "unsubscribed":
+                return self._unsubscribed(message)
+            self.unknown += message.type not in WITHOUT_NEWS
             return ()
         if not isinstance(message.msg, Body):
             raise WireError("msg is missing", f"kalshi {message.type}")
@@ -110,31 +114,47 @@ class KalshiWsSession:
             return handler(message, message.msg)
         except WireError as error:
             ix = self._ix.get(message.msg.market_ticker or "")
+            if ix is None and message.type in FACTS:
+                return self._read_all()
             if ix is None:
                 raise
-            return self._lost(message.sid, ix, f"bad {error.where}")
+            return self._lost(message.type, message.sid, ix, f"bad {error.where}")
 
     def _unreadable(self, data: bytes, why: str) -> Sequence[ev.EngineEvent]:
         try:
             loose = _loose.decode(data)
         except UNREADABLE as error:
             raise WireError(why, "kalshi frame") from error
+        missed = self._missed(loose.sid, loose.seq)
         ticker = (loose.msg or {}).get("market_ticker")
         ix = self._ix.get(ticker) if isinstance(ticker, str) else None
-        if ix is None:
-            raise WireError(why, f"kalshi {loose.type}")
-        if loose.sid is None or loose.seq is None:
-            return self._lost(loose.sid, ix, "unreadable")
-        last = self._seq.get(loose.sid)
-        self._seq[loose.sid] = loose.seq
-        if last is not None and loose.seq != last + 1:
+        if missed and loose.sid is not None:
             return self._gap(Envelope("unreadable", loose.sid, loose.seq))
-        return self._lost(loose.sid, ix, "unreadable")
+        if ix is not None:
+            return self._lost(loose.type, loose.sid, ix, "unreadable")
+        if loose.type in FACTS:
+            # No book is touched by these; of an unwatched market they are none of our business.
+            return () if isinstance(ticker, str) else self._read_all()
+        raise WireError(why, f"kalshi {loose.type}")
 
-    def _lost(self, sid: int | None, ix: int, reason: str) -> Sequence[ev.EngineEvent]:
-        """One book is unknown; ask for it again where books come from."""
+    def _missed(self, sid: int | None, seq: int | None) -> bool:
+        """Note a sequence number; True if others should have come before it."""
+        if seq is None or sid is None:
+            return False
+        last = self._seq.get(sid)
+        self._seq[sid] = seq
+        return last is not None and seq != last + 1
+
+    def _lost(
+        self, kind: str | None, sid: int | None, ix: int, reason: str
+    ) -> Sequence[ev.EngineEvent]:
+        """One book is unknown; ask for it again where books come from. What a lifecycle message
+        wanted to say of the market, discovery must read."""
         self._ask(self._book_sid.get(ix, sid), [ix])
-        return (ev.BookInvalid(ix, reason),)
+        invalid = ev.BookInvalid(ix, reason)
+        if kind != LIFECYCLE:
+            return (invalid,)
+        return (invalid, ev.MarketSeen("kalshi", self._tickers[ix], 0))
 
     def _ask(self, sid: int | None, ixs: list[int]) -> None:
         if sid is None:
@@ -149,12 +169,13 @@ class KalshiWsSession:
             )  # fmt: skip
 
     def _gap(self, message: Envelope) -> Sequence[ev.EngineEvent]:
-        """Every book of this sid is unknown; what else the message says (a whole book, a
-        settlement) does not depend on what was lost."""
+        """Every book of this sid is unknown, or all that a lifecycle said; what else the message
+        says (a whole book, a settlement) does not depend on what was lost."""
         assert message.sid is not None
         self.gaps += 1
         books = sorted(self._books.get(message.sid, ()))
-        invalid = tuple(ev.BookInvalid(ix, "gap") for ix in books)
+        invalid: tuple[ev.EngineEvent, ...] = tuple(ev.BookInvalid(ix, "gap") for ix in books)
+        invalid += self._to_read(message.sid)
         self._ask(message.sid, books)
         if message.type in ("orderbook_delta", "unreadable"):
             return invalid
@@ -190,25 +211,22 @@ class KalshiWsSession:
         ix = self._where(message, body)
         if ix < 0:
             return ()
-        if (body.yes and body.yes_dollars_fp is None) or (body.no and body.no_dollars_fp is None):
-            raise WireError("levels come in cents only", "orderbook_snapshot")
-        bids = levels_of(body.yes_dollars_fp, "yes_dollars_fp", flip=False)
-        asks = levels_of(body.no_dollars_fp, "no_dollars_fp", flip=not self._use_yes_price)
-        if bids and asks and max(bids)[0] >= min(asks)[0]:
-            raise WireError("crossed", "orderbook_snapshot")
+        bids = side_of(body.yes_dollars_fp, body.yes, "yes_dollars_fp", flip=False)
+        flip = not self._use_yes_price
+        asks = side_of(body.no_dollars_fp, body.no, "no_dollars_fp", flip=flip)
+        check_book(bids, asks, "orderbook_snapshot")
         return (ev.BookSnapshot(ix, bids, asks, _time(body)),)
 
     def _trade(self, message: Envelope, body: Body) -> Sequence[ev.EngineEvent]:
         ix = self._where(message, body)
         if ix < 0:
             return ()
-        sides = {"bid": ev.BookSide.BID, "ask": ev.BookSide.ASK}
         return (
             ev.PublicTrade(
                 ix,
                 price_of(body.yes_price_dollars, "yes_price_dollars"),
-                qty_of(body.count_fp, "count_fp"),
-                sides.get(body.taker_book_side or ""),
+                size_of(body.count_fp, "count_fp"),
+                BOOK_SIDES.get(body.taker_book_side or ""),
                 _time(body),
             ),
         )
@@ -217,26 +235,21 @@ class KalshiWsSession:
         ix = self._where(message, body)
         if ix < 0:
             return ()
-        bid = hint_of(body.yes_bid_dollars)
-        return (ev.QuoteHint(ix, bid, hint_of(body.yes_ask_dollars), _time(body)),)
+        bid, ask = (hint_of(t, "ticker") for t in (body.yes_bid_dollars, body.yes_ask_dollars))
+        return (ev.QuoteHint(ix, bid, ask, _time(body)),)
 
-    def _lifecycle(self, message: Envelope, body: Body) -> Sequence[ev.EngineEvent]:
-        ix = self._where(message, body)
-        if ix < 0:
-            if body.event_type == "created" and body.market_ticker is not None:
-                return (ev.MarketSeen("kalshi", body.market_ticker, _time(body)),)
-            return ()
-        events: list[ev.EngineEvent] = []
-        if body.event_type == "determined":
-            self._payout[ix] = payout_of(body)
-        status = STATUSES.get(body.event_type or "")
-        if status is not None:
-            events.append(ev.StatusChanged(ix, status, _time(body)))
-        elif body.event_type == "settled" and ix in self._payout:
-            events.append(ev.MarketSettled(ix, self._payout[ix], _time(body)))
-        elif body.event_type == "price_level_structure_updated" and body.price_ranges:
-            events.append(ev.GridChanged(ix, bands_of(body.price_ranges), False, _time(body)))
-        return events
+    def _life(self, message: Envelope, body: Body) -> Sequence[ev.EngineEvent]:
+        return self._lifecycle.events(self._where(message, body), body, _time(body))
+
+    def _event_fee(self, message: Envelope, body: Body) -> Sequence[ev.EngineEvent]:
+        """Null says "the series' value"; two fields that are not there at all say nothing."""
+        if body.event_ticker is None:
+            raise WireError("event_ticker is missing", "kalshi event_fee_update")
+        said = (body.fee_type_override, body.fee_multiplier_override)
+        kind, multiplier = (None if s is msgspec.UNSET else s for s in said)
+        is_silent = all(s is msgspec.UNSET for s in said)
+        override = override_of("", None, 0) if is_silent else override_of(kind, multiplier, 0)
+        return (ev.EventFeeChanged("kalshi", body.event_ticker, override),)
 
     def _subscribed(self, message: Envelope, body: Body) -> Sequence[ev.EngineEvent]:
         if body.sid is not None and body.channel is not None:
@@ -247,21 +260,36 @@ class KalshiWsSession:
         """Codes 10 and 25 end the subscription: its books are unknown, subscribe again."""
         if body.code not in TERMINAL_ERRORS:
             return ()
-        ended = list(self._books) if message.sid is None else [message.sid]
+        sid = message.sid if message.sid is not None else body.sid
+        ended = [sid] if sid is not None else sorted({*self._books, *self._channel, *self._seq})
         self._out.extend(self.subscribe_commands())
         return [event for sid in ended for event in self._ended(sid)]
 
-    def _unsubscribed(self, message: Envelope, body: Body) -> Sequence[ev.EngineEvent]:
-        sid = message.sid if message.sid is not None else body.sid
-        return () if sid is None else self._ended(sid)
+    def _unsubscribed(self, message: Envelope) -> Sequence[ev.EngineEvent]:
+        sid = message.sid
+        if sid is None and isinstance(message.msg, Body):
+            sid = message.msg.sid
+        if sid is None:
+            raise WireError("sid is missing", "kalshi unsubscribed")
+        return self._ended(sid)
 
     def _ended(self, sid: int) -> tuple[ev.EngineEvent, ...]:
         """Nothing more comes on this sid: its books are unknown."""
         books = sorted(self._books.pop(sid, ()))
+        to_read = self._to_read(sid)
         self._seq.pop(sid, None)
+        self._channel.pop(sid, None)
         for ix in books:
             self._book_sid.pop(ix, None)
-        return tuple(ev.BookInvalid(ix, "subscription_ended") for ix in books)
+        return (*(ev.BookInvalid(ix, "subscription_ended") for ix in books), *to_read)
+
+    def _to_read(self, sid: int) -> tuple[ev.MarketSeen, ...]:
+        """All watched markets, where a lifecycle lost messages: status, close, fee and result
+        may have changed unheard."""
+        return self._read_all() if self._channel.get(sid) == LIFECYCLE else ()
+
+    def _read_all(self) -> tuple[ev.MarketSeen, ...]:
+        return tuple(ev.MarketSeen("kalshi", ticker, 0) for ticker in self._ix)
 
 
 def _time(body: Body) -> int:

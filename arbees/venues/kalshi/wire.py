@@ -29,11 +29,15 @@ class Body(msgspec.Struct, frozen=True, gc=False):
     yes_ask_dollars: str | None = None
     event_type: str | None = None
     is_deactivated: bool | None = None
+    close_ts: int | None = None
     result: str | None = None
     settlement_value: str | None = None
     price_ranges: tuple[dict[str, str], ...] | None = None
     code: int | None = None
     msg: str | None = None
+    event_ticker: str | None = None
+    fee_type_override: Any = msgspec.UNSET
+    fee_multiplier_override: Any = msgspec.UNSET
 
 
 class Envelope(msgspec.Struct, frozen=True, gc=False):

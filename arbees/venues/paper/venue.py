@@ -58,7 +58,7 @@ class PaperVenue:
         instrument = market.instruments[order.ix]
         if not market.books.is_valid(order.ix):
             return [_end(order, "book_unknown", ts_ns)]
-        if market.status[order.ix] is not ev.MarketStatus.OPEN:
+        if not market.is_open(order.ix, ts_ns):
             return [ev.OrderAnswer(order.order_id, ev.OrderStatus.REJECTED, "not_open", ts_ns)]
         fills = self._walk(order, instrument, ts_ns)
         filled = sum(f.qty for f in fills)
@@ -67,7 +67,7 @@ class PaperVenue:
 
     def _walk(self, order: PlaceOrder, instrument: Instrument, ts_ns: int) -> list[ev.FillReport]:
         ladder = 1 if order.side is LegSide.YES else 0
-        fees = OrderFees(self._market.terms[order.ix])
+        fees = OrderFees(self._market.fee_at(order.ix, ts_ns))
         left = order.qty
         fills: list[ev.FillReport] = []
         for price, shown in self._market.books.levels(order.ix, ladder):

@@ -2,20 +2,17 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TypeVar
 
 import msgspec
 
 from arbees.errors import WireError
 from arbees.markets.instrument import FeeRounding, FeeSchedule, FeeTerm, Instrument, uniform_grid
 from arbees.units import MICRO, NS_PER_S, PIPS_PER_DOLLAR
-from arbees.venues.parsing import UNREADABLE
+from arbees.venues.parsing import UNREADABLE, decode_body
 
 MARKETABLE_MIN = MICRO
 AMOUNT_STEP = 10_000
 """A FOK or FAK buy states dollars with two decimals (section 7.2)."""
-
-T = TypeVar("T")
 
 
 class GammaFee(msgspec.Struct, frozen=True, gc=False):
@@ -48,12 +45,19 @@ class GammaMarket(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class GammaEvent(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """An event with its markets."""
+    """An event with its markets. Without its id it is an error object or no event."""
 
-    id: str = ""
+    id: str
     title: str = ""
     slug: str = ""
     markets: tuple[GammaMarket, ...] | None = None
+
+
+class Pagination(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """How much a search found."""
+
+    has_more: bool
+    total_results: int = 0
 
 
 class EventsPage(msgspec.Struct, frozen=True, gc=False):
@@ -70,38 +74,19 @@ class MarketsPage(msgspec.Struct, frozen=True, gc=False):
     next_cursor: str | None = None
 
 
-class ClobToken(msgspec.Struct, frozen=True, gc=False):
-    """A token of /clob-markets."""
+class SearchPage(msgspec.Struct, frozen=True, gc=False):
+    """GET /public-search; other kinds of results may stand beside the events."""
 
-    t: str
-    o: str = ""
-
-
-class ClobFee(msgspec.Struct, frozen=True, gc=False):
-    """`fd` of /clob-markets."""
-
-    r: float
-    e: float = 1
-    to: bool = True
+    events: tuple[GammaEvent, ...]
+    pagination: Pagination
 
 
-class ClobMarket(msgspec.Struct, frozen=True, gc=False):
-    """GET /clob-markets/{condition id}: compact parameters."""
+class _Shape(msgspec.Struct, frozen=True, gc=False):
+    """Which of a listing's forms a body has; the last page has no `next_cursor` key at all."""
 
-    c: str
-    t: tuple[ClobToken, ...] = ()
-    mts: float | None = None
-    mos: float | None = None
-    fd: ClobFee | None = None
-    ao: bool | None = None
-    sd: float | None = None
-
-
-def _decode(body: bytes, kind: type[T], what: str) -> T:
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except UNREADABLE as error:
-        raise WireError(str(error), f"polymarket {what}") from error
+    events: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    markets: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    id: str | msgspec.UnsetType = msgspec.UNSET
 
 
 def decode_events(body: bytes) -> tuple[GammaEvent, ...]:
@@ -110,40 +95,53 @@ def decode_events(body: bytes) -> tuple[GammaEvent, ...]:
 
 
 def decode_events_page(body: bytes) -> EventsPage:
-    """A page with its cursor; a bare list and a single event have none."""
+    """A page with its cursor; a bare list and a single event have none. Raises WireError on an
+    error object: it is none of the three."""
+    where = "polymarket events"
     if body.lstrip()[:1] == b"[":
-        return EventsPage(_decode(body, tuple[GammaEvent, ...], "events"))
-    if b'"events"' in body and b'"next_cursor"' in body:
-        return _decode(body, EventsPage, "events")
-    return EventsPage((_decode(body, GammaEvent, "event"),))
+        return EventsPage(decode_body(body, tuple[GammaEvent, ...], where))
+    if decode_body(body, _Shape, where).events is not msgspec.UNSET:
+        return decode_body(body, EventsPage, where)
+    return EventsPage((decode_body(body, GammaEvent, where),))
 
 
 def decode_markets(body: bytes) -> tuple[GammaMarket, ...]:
-    """Markets of a keyset page, a bare list or a single market."""
+    """Markets of a keyset page, a bare list or a single market. Raises WireError on an error
+    object, and on a market that has no id of any kind."""
+    where = "polymarket markets"
     if body.lstrip()[:1] == b"[":
-        return _decode(body, tuple[GammaMarket, ...], "markets")
-    if b'"next_cursor"' in body:
-        return _decode(body, MarketsPage, "markets").markets
-    return (_decode(body, GammaMarket, "market"),)
+        markets = decode_body(body, tuple[GammaMarket, ...], where)
+    elif decode_body(body, _Shape, where).markets is not msgspec.UNSET:
+        markets = decode_body(body, MarketsPage, where).markets
+    else:
+        markets = (decode_body(body, GammaMarket, where),)
+    if not all(market.id or market.condition_id for market in markets):
+        raise WireError("a market without any id", where)
+    return markets
 
 
-def decode_clob_market(body: bytes) -> ClobMarket:
-    """Compact parameters of one condition."""
-    return _decode(body, ClobMarket, "clob market")
+def decode_search(body: bytes) -> SearchPage:
+    """Events that a text search found, and how many there are in all."""
+    return decode_body(body, SearchPage, "polymarket search")
+
+
+def fee_of(rate: float, exponent: float, is_taker_only: bool) -> FeeTerm:
+    """A market's own schedule (section 8). What is no whole number of millionths is unknown."""
+    millionths = Fraction(str(rate)) * MICRO
+    power = int(exponent)
+    if millionths.denominator != 1 or millionths < 0 or power != exponent or power < 1:
+        return FeeTerm(0, 0, 0, rounding=FeeRounding.POLYMARKET, is_known=False)
+    taker = int(millionths)
+    return FeeTerm(0, taker, 0 if is_taker_only else taker, power, FeeRounding.POLYMARKET)
 
 
 def fee_term(market: GammaMarket) -> FeeTerm:
     """The market's own schedule; `feesEnabled` without one is unknown, not free."""
-    schedule = market.fee_schedule
-    if schedule is None:
+    said = market.fee_schedule
+    if said is None:
         known = not market.fees_enabled
         return FeeTerm(0, 0, 0, rounding=FeeRounding.POLYMARKET, is_known=known)
-    rate = Fraction(str(schedule.rate)) * 1_000_000
-    exponent = int(schedule.exponent)
-    if rate.denominator != 1 or rate < 0 or exponent != schedule.exponent or exponent < 1:
-        return FeeTerm(0, 0, 0, rounding=FeeRounding.POLYMARKET, is_known=False)
-    maker = 0 if schedule.taker_only else int(rate)
-    return FeeTerm(0, int(rate), maker, exponent, FeeRounding.POLYMARKET)
+    return fee_of(said.rate, said.exponent, said.taker_only)
 
 
 def _pair(market: GammaMarket) -> list[tuple[str, str]] | None:
@@ -152,7 +150,7 @@ def _pair(market: GammaMarket) -> list[tuple[str, str]] | None:
         tokens, names = _texts(market.clob_token_ids), _texts(market.outcomes)
     except UNREADABLE:
         return None
-    if not tokens or len(tokens) != len(names) or not all(tokens):
+    if len(set(tokens)) != len(names) or len(tokens) != len(names) or not all(tokens) or not names:
         return None
     return list(zip(tokens, names, strict=True))
 
@@ -179,6 +177,9 @@ def instruments_from(
     for event in events:
         for market in event.markets or ():
             pair, step = _pair(market), _step(market)
+            if not (market.id or market.condition_id):
+                dropped.append((event.id, "unnamed"))
+                continue
             if pair is None or not market.condition_id:
                 dropped.append((market.id, "hydrating"))
                 continue

@@ -1,5 +1,7 @@
 """What Polymarket's market socket sends, in its words (polymarket.md section 4)."""
 
+from typing import Any
+
 import msgspec
 
 
@@ -35,15 +37,19 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     price: str | None = None
     size: str | None = None
     side: str | None = None
+    tick_size: Any = None
     new_tick_size: str | None = None
     best_bid: str | None = None
     best_ask: str | None = None
     assets_ids: tuple[str, ...] = ()
     winning_asset_id: str | None = None
+    condition_id: str | None = None
 
 
 class Loose(msgspec.Struct, frozen=True, gc=False):
     """Just enough to know whose book is lost."""
 
+    event_type: str | None = None
+    market: str | None = None
     asset_id: str | None = None
     price_changes: list[dict[str, object]] | None = None

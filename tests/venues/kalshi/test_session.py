@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arbees.errors import WireError
-from arbees.markets.instrument import PriceBand
+from arbees.markets.instrument import FeeOverride, PriceBand
 from arbees.messages import events as ev
 from arbees.venues.kalshi.session import KalshiWsSession
 
 CONTRACT = 1_000_000
 
 
-def frame(kind: str, seq: int | None = None, sid: int = 1, **body: Any) -> bytes:
-    return json.dumps({"type": kind, "sid": sid, "seq": seq, "msg": body}).encode()
+def frame(kind: str, seq: int | None = None, at: int | None = 1, **body: Any) -> bytes:
+    return json.dumps({"type": kind, "sid": at, "seq": seq, "msg": body}).encode()
 
 
 def delta(seq: int, **body: Any) -> bytes:
@@ -126,7 +126,7 @@ def test_lifecycle_ticker_and_trades() -> None:
         said = frame("market_lifecycle_v2", None, market_ticker="A", event_type=event_type, **body)
         return list(fresh.receive(said))
 
-    assert life("settled") == []
+    assert life("settled") == [ev.MarketSeen("kalshi", "A", 0)]
     assert life("deactivated") == [ev.StatusChanged(0, ev.MarketStatus.PAUSED, 0)]
     assert life("determined", result="no") == [ev.StatusChanged(0, ev.MarketStatus.DETERMINED, 0)]
     assert life("settled") == [ev.MarketSettled(0, 0, 0)]
@@ -186,14 +186,14 @@ def test_only_wire_errors_come_out(noise: bytes, at: int) -> None:
 def test_a_snapshot_that_speaks_only_the_old_cents_is_no_empty_book() -> None:
     fresh = session()
     events = fresh.receive(frame("orderbook_snapshot", 3, market_ticker="A", yes=[[39, 2]]))
-    assert events == (ev.BookInvalid(0, "bad orderbook_snapshot"),)
+    assert events == (ev.BookInvalid(0, "bad yes_dollars_fp"),)
 
 
 def test_a_settlement_that_reveals_a_gap_is_still_heard() -> None:
     fresh = session()
     life = {"market_ticker": "A", "event_type": "determined", "result": "yes"}
-    fresh.receive(frame("market_lifecycle_v2", 1, sid=2, **life))
-    late = frame("market_lifecycle_v2", 5, sid=2, market_ticker="A", event_type="settled")
+    fresh.receive(frame("market_lifecycle_v2", 1, 2, **life))
+    late = frame("market_lifecycle_v2", 5, 2, market_ticker="A", event_type="settled")
     (settled,) = fresh.receive(late)
     assert isinstance(settled, ev.MarketSettled)
     assert settled.payout == 10_000
@@ -201,7 +201,7 @@ def test_a_settlement_that_reveals_a_gap_is_still_heard() -> None:
 
 def test_an_unreadable_trade_asks_for_the_book_where_books_come_from() -> None:
     fresh = session()
-    bad = frame("trade", 1, sid=7, market_ticker="A", yes_price_dollars="x", count_fp="1.00")
+    bad = frame("trade", 1, 7, market_ticker="A", yes_price_dollars="x", count_fp="1.00")
     assert fresh.receive(bad) == (ev.BookInvalid(0, "bad yes_price_dollars"),)
     (command,) = fresh.outgoing()
     assert json.loads(command)["params"]["sids"] == [1]
@@ -212,7 +212,9 @@ def test_an_unreadable_trade_asks_for_the_book_where_books_come_from() -> None:
     [
         {"type": "error", "msg": {"code": 25, "msg": "overflow"}},
         {"type": "error", "sid": 1, "msg": {"code": 10, "msg": "ended"}},
+        {"type": "error", "msg": {"code": 10, "msg": "ended", "sid": 1}},
         {"type": "unsubscribed", "msg": {"sid": 1}},
+        {"id": 102, "sid": 1, "seq": 3, "type": "unsubscribed"},
     ],
 )
 def test_an_ended_subscription_leaves_no_book_believed(ending: dict[str, Any]) -> None:
@@ -234,3 +236,90 @@ def test_an_absurd_venue_time_is_no_time() -> None:
     (change,) = session().receive(delta(3, ts_ms=10**15))
     assert isinstance(change, ev.BookDelta)
     assert change.ts_event_ns == 0
+
+
+def with_lifecycle() -> KalshiWsSession:
+    fresh = session()
+    fresh.receive(frame("subscribed", None, None, channel="market_lifecycle_v2", sid=3))
+    return fresh
+
+
+TO_READ = [ev.MarketSeen("kalshi", "A", 0), ev.MarketSeen("kalshi", "B", 0)]
+
+
+@pytest.mark.parametrize("code", [10, 25])
+def test_a_terminal_error_without_a_sid_ends_every_subscription(code: int) -> None:
+    fresh = with_lifecycle()
+    fresh.receive(frame("orderbook_snapshot", 1, 2, market_ticker="B"))
+    events = list(fresh.receive(json.dumps({"type": "error", "msg": {"code": code}}).encode()))
+    ended = {e.ix for e in events if isinstance(e, ev.BookInvalid)}
+    assert ended == {0, 1}
+    assert [e for e in events if isinstance(e, ev.MarketSeen)] == TO_READ
+    again = [json.loads(c) for c in fresh.outgoing()]
+    assert [c["cmd"] for c in again] == ["subscribe", "subscribe"]
+    assert fresh.receive(frame("orderbook_snapshot", 40, market_ticker="A")) != ()
+    assert fresh.gaps == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (
+            {"fee_type_override": "quadratic", "fee_multiplier_override": 1},
+            FeeOverride(0, 70_000, 0),
+        ),
+        ({"fee_multiplier_override": 0.5}, FeeOverride(0, 35_000, None)),
+        ({"fee_type_override": None, "fee_multiplier_override": None}, FeeOverride(0, None, None)),
+        ({}, FeeOverride(0, None, None, is_known=False)),
+        ({"fee_multiplier_override": {}}, FeeOverride(0, None, None, is_known=False)),
+    ],
+)
+def test_an_event_fee_update_is_an_override_of_that_event(
+    said: dict[str, Any], expected: FeeOverride
+) -> None:
+    events = session().receive(frame("event_fee_update", 9, 5, event_ticker="KX-26", **said))
+    assert events == (ev.EventFeeChanged("kalshi", "KX-26", expected),)
+
+
+def test_facts_that_were_missed_are_read_again_and_no_book_is_blamed() -> None:
+    fresh = with_lifecycle()
+    life = {"market_ticker": "NEW", "event_type": "created"}
+    assert fresh.receive(frame("market_lifecycle_v2", 1, 3, **life)) == (
+        ev.MarketSeen("kalshi", "NEW", 0),
+    )
+    assert list(fresh.receive(frame("event_lifecycle", 3, 3, event_ticker="E"))) == TO_READ
+    assert fresh.receive(frame("market_lifecycle_v2", 4, 3, market_ticker="X", close_ts="?")) == ()
+    for unnamed in ({"close_ts": "?"}, {"event_type": "created"}):
+        events = fresh.receive(frame("market_lifecycle_v2", None, 3, **unnamed))
+        assert list(events) == TO_READ
+    assert list(fresh.receive(frame("event_fee_update", None, 3))) == TO_READ
+    garbled = frame("market_lifecycle_v2", 5, 3, market_ticker="A", close_ts="?")
+    assert fresh.receive(garbled) == (ev.BookInvalid(0, "unreadable"), TO_READ[0])
+    assert fresh.gaps == 1
+
+
+def test_replies_to_commands_are_no_news_but_count_in_the_sequence() -> None:
+    fresh = session()
+    fresh.receive(b'{"id":3,"type":"ok","msg":[{"channel":"orderbook_delta","sid":1}]}')
+    fresh.receive(b'{"id":4,"sid":1,"seq":3,"type":"ok","msg":{"market_tickers":["A","B"]}}')
+    assert len(fresh.receive(delta(4))) == 1
+    assert (fresh.unknown, fresh.gaps) == (0, 0)
+
+
+def test_what_nobody_understands_voids_all_and_asks_for_all_again() -> None:
+    fresh = session()
+    with pytest.raises(WireError):
+        fresh.receive(delta(3, market_ticker=None))
+    (command,) = fresh.outgoing()
+    assert json.loads(command)["params"]["market_tickers"] == ["A", "B"]
+
+
+def test_an_end_that_names_no_subscription_is_a_wire_error() -> None:
+    with pytest.raises(WireError, match="sid"):
+        session().receive(b'{"id":102,"type":"unsubscribed"}')
+
+
+def test_a_price_that_comes_twice_is_no_book() -> None:
+    levels = [["0.3000", "1.00"], ["0.3000", "2.00"]]
+    said = frame("orderbook_snapshot", 3, market_ticker="A", yes_dollars_fp=levels)
+    assert session().receive(said) == (ev.BookInvalid(0, "bad yes_dollars_fp"),)

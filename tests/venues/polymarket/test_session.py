@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,9 +54,6 @@ def test_the_rarer_events() -> None:
     assert receive(head | trade) == [ev.PublicTrade(0, 5_000, CONTRACT, ev.BookSide.ASK, 0)]
     best = {"event_type": "best_bid_ask", "best_bid": "0.4", "best_ask": ""}
     assert receive(head | best) == [ev.QuoteHint(0, 4_000, None, 0)]
-    done = {"event_type": "market_resolved", "assets_ids": ["1", "2"], "winning_asset_id": "2"}
-    assert receive(done) == [ev.MarketSettled(0, 0, 0), ev.MarketSettled(1, 10_000, 0)]
-    assert receive({"event_type": "market_resolved", "assets_ids": ["1"]}) == []
     assert receive({"event_type": "new_market", "market": "0x"}) == [
         ev.MarketSeen("polymarket", "0x", 0)
     ]
@@ -74,6 +70,8 @@ def test_the_rarer_events() -> None:
         BOOK | {"bids": [{"price": "0.4", "size": "1e9"}]},
         BOOK | {"bids": [{"price": "0.4", "size": "100000001"}]},
         BOOK | {"bids": [{"price": "0.4", "size": "-1"}]},
+        BOOK | {"bids": [{"price": "1", "size": "1"}]},
+        BOOK | {"bids": [{"price": "0.4", "size": "1"}, {"price": "0.40", "size": "2"}]},
         {k: v for k, v in BOOK.items() if k != "asks"},
         {"event_type": "price_change", "price_changes": [CHANGE | {"asset_id": "1", "side": "?"}]},
         {"event_type": "price_change", "price_changes": [{"asset_id": "1", "price": "0.4"}]},
@@ -117,17 +115,9 @@ def test_rest_bodies_are_snapshots() -> None:
     assert rest.receive(json.dumps(BOOK).encode()) == [SNAPSHOT]
     assert rest.receive(json.dumps([BOOK, BOOK | {"asset_id": "9"}]).encode()) == [SNAPSHOT]
     assert rest.outgoing() == []
-    with pytest.raises(WireError):
-        rest.receive(b"<html>")
-
-
-def test_every_recorded_frame_decodes(test_data: Path) -> None:
-    for path in sorted((test_data / "captures" / "polymarket" / "ws_market").glob("*.json")):
-        body = json.loads(path.read_bytes())
-        for message in body if isinstance(body, list) else [body]:
-            if "event_type" not in message:
-                continue
-            PolymarketWsSession({}).receive(json.dumps(message).encode())
+    for body in (b"<html>", b"{}", b'{"error":"No orderbook exists"}', b'[{"error":"x"}]'):
+        with pytest.raises(WireError):
+            rest.receive(body)
 
 
 @given(st.binary(max_size=40), st.integers(0, 200))
@@ -135,6 +125,115 @@ def test_only_wire_errors_come_out(noise: bytes, at: int) -> None:
     data = json.dumps(BOOK).encode()
     with contextlib.suppress(WireError):
         PolymarketWsSession({"1": 0}).receive(data[:at] + noise + data[at + len(noise) :])
+
+
+OVER = [ev.StatusChanged(ix, ev.MarketStatus.DETERMINED, 0) for ix in (0, 1)]
+RESOLVED = {
+    "event_type": "market_resolved", "market": "0x", "assets_ids": ["1", "2"],
+    "winning_asset_id": "2",
+}  # fmt: skip
+
+
+def test_the_winner_pays_a_dollar_and_the_market_is_over() -> None:
+    settled = [ev.MarketSettled(0, 0, 0), ev.MarketSettled(1, 10_000, 0)]
+    assert receive(RESOLVED) == [*OVER, *settled]
+    assert receive(RESOLVED | {"assets_ids": ["8", "9"], "winning_asset_id": "9"}) == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"winning_asset_id": None},
+        {"winning_asset_id": ""},
+        {"winning_asset_id": "3"},
+        {"winning_asset_id": "50-50", "winning_outcome": "50-50"},
+        {"assets_ids": ["1", "2", "3"]},
+        {"assets_ids": ["2", "2", "1"]},
+    ],
+)
+def test_a_split_or_unclear_result_settles_nothing(more: dict[str, Any]) -> None:
+    assert receive(RESOLVED | more) == [*OVER, ev.MarketSeen("polymarket", "0x", 0)]
+
+
+def test_a_result_that_contradicts_the_books_settles_nothing() -> None:
+    session = PolymarketWsSession({"1": 0, "2": 1})
+    session.receive(json.dumps(BOOK).encode())
+    others = json.dumps(RESOLVED | {"market": "0xother"}).encode()
+    assert list(session.receive(others)) == [*OVER, ev.MarketSeen("polymarket", "0xother", 0)]
+    lone = json.dumps(RESOLVED | {"assets_ids": ["2", "9"]}).encode()
+    assert list(session.receive(lone)) == [*OVER, ev.MarketSeen("polymarket", "0x", 0)]
+    garbled = json.dumps(RESOLVED | {"assets_ids": "1,2"}).encode()
+    events = list(session.receive(garbled))
+    assert events[-1] == ev.MarketSeen("polymarket", "0x", 0)
+    assert not any(isinstance(e, ev.MarketSettled) for e in events)
+
+
+GOOD = CHANGE | {"asset_id": "1"}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {**CHANGE, "asset_id": "nobody", "price": "x"},
+        {**CHANGE, "asset_id": "nobody", "side": "?"},
+        {**CHANGE, "asset_id": "nobody", "size": 7},
+        {**CHANGE, "asset_id": 12},
+        CHANGE,
+    ],
+)
+def test_a_nameless_change_voids_every_book_of_its_market(odd: dict[str, Any]) -> None:
+    """Tokens 1 and 2 belong to 0x, 3 to 0y, and of 4 no book has come yet."""
+    session = PolymarketWsSession({"1": 0, "2": 1, "3": 2, "4": 3})
+    for token, market in (("1", "0x"), ("2", "0x"), ("3", "0y")):
+        session.receive(json.dumps(BOOK | {"asset_id": token, "market": market}).encode())
+    said = {"event_type": "price_change", "market": "0x", "price_changes": [GOOD, odd]}
+    events = session.receive(json.dumps(said).encode())
+    assert {e.ix for e in events if isinstance(e, ev.BookInvalid)} == {0, 1, 3}
+    assert all("4" in json.loads(c)["assets_ids"] for c in session.outgoing())
+    with pytest.raises(WireError):
+        session.receive(json.dumps(said | {"market": None}).encode())
+    assert [json.loads(c)["assets_ids"] for c in session.outgoing()] == [["1", "2", "3", "4"]] * 2
+
+
+def test_a_good_change_of_an_unwatched_token_is_nobodys_business() -> None:
+    changes = [GOOD, CHANGE | {"asset_id": "nobody"}]
+    assert receive({"event_type": "price_change", "market": "0x", "price_changes": changes}) == [
+        LEVEL
+    ]
+
+
+def test_a_book_that_states_its_tick_tells_a_change_that_was_missed() -> None:
+    session = PolymarketWsSession({"1": 0})
+
+    def kinds(**more: Any) -> list[str]:
+        events = session.receive(json.dumps(BOOK | more).encode())
+        return [type(e).__name__ for e in events]
+
+    assert kinds() == ["BookSnapshot"]
+    assert kinds(tick_size="0.01") == ["GridChanged", "BookSnapshot"]
+    assert kinds(tick_size="0.01") == ["BookSnapshot"]
+    finer = session.receive(json.dumps(BOOK | {"tick_size": "0.001"}).encode())
+    assert finer[0] == ev.GridChanged(0, (PriceBand(0, 10_000, 10),), False, 5_000_000)
+    assert kinds(tick_size=0.001) == kinds(tick_size="") == ["BookSnapshot"]
+    assert kinds(tick_size=0.003) == kinds(tick_size={}) == ["BookInvalid"]
+
+
+def test_a_tick_that_does_not_divide_a_dollar_loses_the_book() -> None:
+    odd = {"event_type": "tick_size_change", "asset_id": "1", "new_tick_size": "0.003"}
+    assert receive(odd) == [ev.BookInvalid(0, "bad new_tick_size")]
+
+
+def test_a_garbled_announcement_of_another_market_harms_no_book() -> None:
+    session = PolymarketWsSession({"1": 0})
+    session.receive(json.dumps(BOOK).encode())
+    garbled = {"event_type": "new_market", "market": "0xnew", "assets_ids": "8,9"}
+    assert list(session.receive(json.dumps(garbled).encode())) == [
+        ev.MarketSeen("polymarket", "0xnew", 0)
+    ]
+    later = {"event_type": "new_market", "condition_id": "0xlater"}
+    assert list(session.receive(json.dumps(later).encode())) == [
+        ev.MarketSeen("polymarket", "0xlater", 0)
+    ]
 
 
 def test_a_frame_with_one_change_nobody_can_name_blames_the_whole_connection() -> None:
