@@ -3,6 +3,7 @@
 A basket is data for one kernel; what kind it is and why it is guaranteed are carried beside it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -63,6 +64,8 @@ class BasketTable:
         self._cells: list[tuple[tuple[int, int], ...]] = []
         self._ids: set[str] = set()
         self._is_stale = True
+        self._faces: dict[int, tuple[int, int, int, int]] = {}
+        self._hot: set[int] = set()
 
     def add(self, basket: Basket) -> bool:
         """False if a basket of that id is already there. Raises ValueError on bad legs."""
@@ -77,35 +80,54 @@ class BasketTable:
         for ix in {leg.ix for leg in basket.legs}:
             self._by_instrument.setdefault(ix, []).append(number)
         self._is_stale = True
+        self._hot.add(number)  # until it was looked at once
         return True
 
     def touching(self, ix: int) -> list[int]:
         """Numbers of the baskets that have a leg in instrument `ix`, ascending."""
         return self._by_instrument.get(ix, [])
 
-    def paying(self, books: Books, numbers: list[int]) -> list[int]:
-        """Those of `numbers` that pay more than their best levels cost, and those with a leg in a
-        book that is not valid: what is left out the kernel would answer NO_GROSS or NO_LEVEL.
+    def paying(self, books: Books, touched: Iterable[int]) -> tuple[list[int], list[int]]:
+        """(baskets to price, baskets that no longer pay) among those with a leg in a touched book.
 
-        Most frames move nothing that pays; asking here costs a fifth of a kernel call.
+        To price: those that pay more than their best levels cost, and those with a leg in a book
+        that is not valid; the kernel would answer NO_GROSS or NO_LEVEL to the rest. Most frames
+        leave the best levels as they were, so what they make of a basket is remembered.
         """
-        cells = books.cells
-        found = []
-        for number in numbers:
-            gross = self.baskets[number].payout
-            for base, side in self._cells[number]:
-                if cells[base + k.I_STATE] != k.STATE_VALID:
-                    gross = 1
-                    break
-                slot = cells[base + k.I_BEST_BID if side else base + k.I_BEST_ASK]
-                if slot < 0:
-                    gross = 0
-                    break
-                price = slot * cells[base + k.I_STEP]
-                gross -= k.PRICE_TOP - price if side else price
-            if gross > 0:
-                found.append(number)
-        return found
+        cells, faces, hot = books.cells, self._faces, self._hot
+        found: list[int] = []
+        cooled: list[int] = []
+        for ix in touched:
+            base = ix * k.I_COLUMNS
+            face = (
+                cells[base + k.I_BEST_BID], cells[base + k.I_BEST_ASK], cells[base + k.I_STATE],
+                cells[base + k.I_STEP],
+            )  # fmt: skip
+            if faces.get(ix) == face:
+                if hot:
+                    found += [n for n in self.touching(ix) if n in hot]
+                continue
+            faces[ix] = face
+            for number in self.touching(ix):
+                if self._pays(cells, number):
+                    hot.add(number)
+                    found.append(number)
+                elif number in hot:
+                    hot.discard(number)
+                    cooled.append(number)
+        return (sorted(set(found)) if len(found) > 1 else found), cooled
+
+    def _pays(self, cells: "memoryview[int]", number: int) -> bool:
+        gross = self.baskets[number].payout
+        for base, side in self._cells[number]:
+            if cells[base + k.I_STATE] != k.STATE_VALID:
+                return True
+            slot = cells[base + k.I_BEST_BID if side else base + k.I_BEST_ASK]
+            if slot < 0:
+                return False
+            price = slot * cells[base + k.I_STEP]
+            gross -= k.PRICE_TOP - price if side else price
+        return gross > 0
 
     def _freeze(self) -> None:
         """Build the kernel's arrays; once for all baskets added since the last pricing."""

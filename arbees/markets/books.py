@@ -86,8 +86,8 @@ class Books:
         levels = (self.levels(ix, 0), self.levels(ix, 1))
         state = self.state(ix)
         self._region(ix, gcd(int(self.inst[ix, k.I_STEP]), price))
-        self._fill(ix, *levels)
         self.inst[ix, k.I_STATE] = state
+        self._fill(ix, *levels)
 
     def state(self, ix: int) -> int:
         return self.cells[ix * _COLUMNS + _STATE]
@@ -120,32 +120,17 @@ class Books:
         self._fill(ix, bids, asks)
         self.check(ix)
 
-    def set_level(self, ix: int, side: int, price: int, qty: int) -> None:
-        """Set one level to `qty` (0 removes it) and keep the best tracked."""
-        base = ix * _COLUMNS
-        step = self.cells[base + _STEP]
-        if price % step:
-            self._refine(ix, price)
-            step = self.cells[base + _STEP]
-        self._put(base, side, price // step, qty)
-
-    def change_level(self, ix: int, side: int, price: int, qty_change: int) -> int:
-        """Add a signed change to one level; a size of 0 or less removes it (kalshi.md 6.4).
-        The size that is there now."""
-        base = ix * _COLUMNS
-        step = self.cells[base + _STEP]
-        if price % step:
-            self._refine(ix, price)
-            step = self.cells[base + _STEP]
-        slot = price // step
-        qty = self._levels[self.cells[base + side] + slot] + qty_change
-        if qty < 0:
-            qty = 0
-        self._put(base, side, slot, qty)
-        return qty
-
-    def _put(self, base: int, side: int, slot: int, qty: int) -> None:
+    def set_level(self, ix: int, side: int, price: int, qty: int) -> bool:
+        """Set one level to `qty` (0 removes it) and keep the best tracked. False if the book is
+        VOID: then nothing is kept."""
         cells = self.cells
+        base = ix * _COLUMNS
+        if not cells[base + _STATE]:
+            return False
+        slot = price // cells[base + _STEP]
+        if slot * cells[base + _STEP] != price:
+            self._refine(ix, price)
+            return self.set_level(ix, side, price, qty)
         self._levels[cells[base + side] + slot] = qty
         at = base + _BEST + side
         best = cells[at]
@@ -154,6 +139,13 @@ class Books:
                 cells[at] = slot
         elif slot == best:
             cells[at] = self._next_best(base, side, slot)
+        return True
+
+    def change_level(self, ix: int, side: int, price: int, qty_change: int) -> int:
+        """Add a signed change to one level; a size of 0 or less removes it (kalshi.md 6.4).
+        The size that is there now, -1 if the book is VOID."""
+        qty = max(0, self.level(ix, side, price) + qty_change)
+        return qty if self.set_level(ix, side, price, qty) else -1
 
     def _next_best(self, base: int, side: int, slot: int) -> int:
         cells, levels = self.cells, self._levels

@@ -5,7 +5,7 @@ when the basket was none at its previous evaluation. One that is not new goes on
 it back may have passed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from arbees.markets.baskets import BasketTable, Priced
 from arbees.markets.books import Books
@@ -32,27 +32,27 @@ class Detector:
         self,
         table: BasketTable,
         books: Books,
-        numbers: list[int],
+        touched: Iterable[int],
         untradable: Callable[[int], Reason | None],
         instruments: list[Instrument],
     ) -> tuple[list[tuple[Priced, bool]], list[tuple[Priced, Reason]]]:
-        """Price `numbers` (ascending) and split them into opportunities, each with whether it is
-        new, and refusals.
+        """Price what has a leg in a touched book and split it into opportunities, each with
+        whether it is new, and refusals.
 
         `untradable(ix)` names why an instrument may not be traded now, or None.
         """
         found: list[tuple[Priced, bool]] = []
         dropped: list[tuple[Priced, Reason]] = []
-        paying = table.paying(books, numbers)
-        if not paying and not self._seen:
+        paying, cooled = table.paying(books, touched)
+        for number in cooled:
+            self._seen.pop(number, None)
+        if not paying:
             return found, dropped
         edge, sizes = self._settings.min_edge_pips, self._sizes
-        priced = (
-            table.price(books, paying, edge, sizes.max_qty, sizes.max_cost_micro) if paying else []
-        )
-        if len(priced) != len(numbers) and self._seen:
+        priced = table.price(books, paying, edge, sizes.max_qty, sizes.max_cost_micro)
+        if len(priced) != len(paying):
             left = {p.basket for p in priced}
-            for number in numbers:
+            for number in paying:
                 if number not in left:
                     self._seen.pop(number, None)
         for p in priced:

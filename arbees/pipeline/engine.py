@@ -63,15 +63,15 @@ class Engine:
         """Apply all `events` of one input, then decide once. Time never goes back."""
         if ts_recv_ns > self.now_ns:
             self.now_ns = ts_recv_ns
-        self.market.seen(conn_id, self.now_ns)
+        now, market, touched = self.now_ns, self.market, self._touched
+        if conn_id in market.sequenced:
+            market.conn_seen[conn_id] = now
         commands: list[AnyCommand] = []
-        touched = self._touched
-        if self.now_ns >= self.market.fee_change_ns:
-            self.market.change_fees(self.now_ns, touched)
-        for event in events:
-            self.events += 1
-            if not self.market.apply(event, self.now_ns, touched):
-                self._apply(event, commands)
+        if now >= market.fee_change_ns:
+            market.change_fees(now, touched)
+        self.events += len(events)
+        for event in market.apply(events, now, touched):
+            self._apply(event, commands)
         if touched:
             self._decide(commands)
         return commands
@@ -114,13 +114,12 @@ class Engine:
 
     def _decide(self, commands: list[AnyCommand]) -> None:
         """Price every basket that has a leg in a touched book; act on what is found."""
-        numbers = self.market.baskets_touched(self._touched, self.table)
-        self._touched.clear()
-        if not numbers:
-            return
+        self.market.suspect_crossed(self._touched)
         found, dropped = self.detector.evaluate(
-            self.table, self.books, numbers, self._untradable, self.instruments
-        )
+            self.table, self.market.books, self._touched, self._untradable,
+            self.market.instruments,
+        )  # fmt: skip
+        self._touched.clear()
         for priced, reason in dropped:
             self._refused(priced, Stage.DETECT, reason)
         for priced, is_new in found:

@@ -4,10 +4,10 @@ The rule: late, gapped or contradictory is unknown, never "unchanged". A book is
 last word, or on a sequenced connection the connection's last word, is young enough.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from heapq import heappop, heappush
 
-from arbees.markets.baskets import BasketTable
 from arbees.markets.books import Books
 from arbees.markets.instrument import FeeSchedule, FeeTerm, Instrument, PriceGrid
 from arbees.messages import events as ev
@@ -51,26 +51,29 @@ class MarketState:
         if conn_id in self.sequenced:
             self.conn_seen[conn_id] = now_ns
 
-    def apply(self, event: ev.EngineEvent, now_ns: int, touched: set[int]) -> bool:
-        """True if the event was market data (or about it); touched books are added."""
-        books = self.books
-        if isinstance(event, BookDelta):
-            ix = event.ix
-            if books.state(ix):
+    def apply(
+        self, events: Sequence[ev.EngineEvent], now_ns: int, touched: set[int]
+    ) -> list[ev.EngineEvent]:
+        """Apply what is market data, adding touched books; the events that are (also) more."""
+        books, confirmed = self.books, self.confirmed_ns
+        more: list[ev.EngineEvent] = []
+        for event in events:
+            if type(event) is LevelSet:
+                ix = event.ix
+                if books.set_level(ix, event.side, event.price, event.qty):
+                    confirmed[ix] = now_ns
+                    touched.add(ix)
+            elif type(event) is BookDelta:
+                ix = event.ix
                 qty = books.change_level(ix, event.side, event.price, event.qty_change)
-                self.confirmed_ns[ix] = now_ns
-                touched.add(ix)
-                if qty > QTY_MAX:
-                    self._void(ix, touched)
-            return True
-        if isinstance(event, LevelSet):
-            ix = event.ix
-            if books.state(ix):
-                books.set_level(ix, event.side, event.price, event.qty)
-                self.confirmed_ns[ix] = now_ns
-                touched.add(ix)
-            return True
-        return self._rare(event, now_ns, touched)
+                if qty >= 0:
+                    confirmed[ix] = now_ns
+                    touched.add(ix)
+                    if qty > QTY_MAX:
+                        self._void(ix, touched)
+            elif not self._rare(event, now_ns, touched):
+                more.append(event)
+        return more
 
     def _rare(self, event: ev.EngineEvent, now_ns: int, touched: set[int]) -> bool:
         match event:
@@ -213,18 +216,11 @@ class MarketState:
         limit = self._settings.stale_after_ns.get(self.instruments[ix].venue, 0)
         return Reason.STALE if now_ns - seen > limit else None
 
-    def baskets_touched(self, touched: set[int], table: BasketTable) -> list[int]:
-        """Ascending numbers of the baskets with a leg in a touched book; crossed books turn
-        SUSPECT here, after the whole input was applied."""
-        if len(touched) == 1:
-            (ix,) = touched
-            self.invalidated += not self.books.check(ix)
-            return table.touching(ix)
-        numbers: set[int] = set()
+    def suspect_crossed(self, touched: set[int]) -> None:
+        """Crossed books turn SUSPECT, after the whole input was applied."""
         for ix in touched:
-            self.invalidated += not self.books.check(ix)
-            numbers.update(table.touching(ix))
-        return sorted(numbers)
+            if not self.books.check(ix):
+                self.invalidated += 1
 
     def reason_is_new(self, basket_id: str, stage: str, reason: str) -> bool:
         """True when a basket's refusal at a stage differs from its last one: rows, not floods."""

@@ -68,7 +68,7 @@ def dated(*, zero_fees: bool = False) -> MarketState:
         ),
     )
     added = ev.InstrumentsAdded((replace(first, fees=schedule), second))
-    market.apply(added, START, set())
+    market.apply((added,), START, set())
     return market
 
 
@@ -105,7 +105,7 @@ def test_many_terms_that_started_unseen_end_with_the_last() -> None:
 def test_zero_fee_mode_has_no_dated_fees() -> None:
     market = dated(zero_fees=True)
     assert market.fee_change_ns == NEVER_NS
-    market.apply(ev.EventFeeChanged("kalshi", "KX", FeeOverride(0, 1, 1)), START, set())
+    market.apply((ev.EventFeeChanged("kalshi", "KX", FeeOverride(0, 1, 1)),), START, set())
     assert rates(market) == (0, 0)
 
 
@@ -125,16 +125,16 @@ def test_an_event_override_holds_for_its_instruments_from_when_it_is_heard() -> 
     market = dated()
     touched: set[int] = set()
     half = FeeOverride(0, 35_000, None)
-    assert market.apply(ev.EventFeeChanged("kalshi", "KX", half), START + 5, touched)
+    assert not market.apply((ev.EventFeeChanged("kalshi", "KX", half),), START + 5, touched)
     assert (touched, rates(market)) == ({KALSHI}, (35_000, 35_000))
-    market.apply(ev.EventFeeChanged("polymarket", "KX", half), START + 5, touched)
-    market.apply(ev.EventFeeChanged("kalshi", "other", half), START + 5, touched)
+    market.apply((ev.EventFeeChanged("polymarket", "KX", half),), START + 5, touched)
+    market.apply((ev.EventFeeChanged("kalshi", "other", half),), START + 5, touched)
     assert touched == {KALSHI}
     unknown = FeeOverride(0, None, None, is_known=False)
-    market.apply(ev.EventFeeChanged("kalshi", "KX", unknown), START + 6, touched)
+    market.apply((ev.EventFeeChanged("kalshi", "KX", unknown),), START + 6, touched)
     assert market.untradable(KALSHI, START + 6) is Reason.FEE_UNKNOWN
     ended = FeeOverride(0, None, None)
-    market.apply(ev.EventFeeChanged("kalshi", "KX", ended), START + 7, touched)
+    market.apply((ev.EventFeeChanged("kalshi", "KX", ended),), START + 7, touched)
     assert rates(market) == (70_000, 70_000)
 
 
@@ -143,7 +143,7 @@ def test_what_is_heard_now_beats_an_override_that_began_before() -> None:
     now = START + 2 * SECOND + 5
     market.change_fees(now, set())
     assert rates(market) == (140_000, 140_000)
-    market.apply(ev.EventFeeChanged("kalshi", "KX", FeeOverride(0, 7_000, None)), now, set())
+    market.apply((ev.EventFeeChanged("kalshi", "KX", FeeOverride(0, 7_000, None)),), now, set())
     assert rates(market) == (7_000, 7_000)
 
 
@@ -159,7 +159,7 @@ def test_paper_charges_the_fee_of_the_moment_an_order_arrives() -> None:
 
 def test_a_fee_event_ends_what_was_planned_before() -> None:
     market = dated()
-    market.apply(ev.FeeChanged(KALSHI, FeeTerm(START, 20_000, 0)), START, set())
+    market.apply((ev.FeeChanged(KALSHI, FeeTerm(START, 20_000, 0)),), START, set())
     for second in range(5):
         market.change_fees(START + second * SECOND, set())
         assert rates(market) == (20_000, 20_000)

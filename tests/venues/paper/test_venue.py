@@ -26,7 +26,7 @@ class Paper(PaperVenue):
 
     def step(self, events: Sequence[ev.EngineEvent], now_ns: int) -> None:
         for event in events:
-            self.market.apply(event, now_ns, set())
+            self.market.apply((event,), now_ns, set())
 
 
 def venue(view: str = "realistic") -> Paper:
