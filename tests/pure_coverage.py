@@ -24,6 +24,7 @@ PURE = (
     "arbees/pipeline/funnel.py",
     "arbees/pipeline/backoff.py",
     "arbees/venues/parsing.py",
+    "arbees/venues/http_message.py",
     "arbees/venues/*/session.py",
     "arbees/venues/*/catalog.py",
     "arbees/venues/kalshi/fees.py",
