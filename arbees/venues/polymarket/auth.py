@@ -121,9 +121,7 @@ def derive_keys(signer: OrderSigner, ts_s: int, nonce: int = 0) -> Request:
 
 def list_keys() -> Request:
     """L2: the account's API keys."""
-    return Request(
-        "GET", KEYS_PATH, RequestKind.READ, bucket=API_KEY_BUCKET, is_idempotent=True
-    )
+    return Request("GET", KEYS_PATH, RequestKind.READ, bucket=API_KEY_BUCKET, is_idempotent=True)
 
 
 def delete_keys() -> Request:

@@ -134,7 +134,7 @@ def test_the_key_is_never_shown() -> None:
     assert OWNER in repr(signer)
     for take in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError, match="never pickled"):
-            take(signer)  # type: ignore[operator]
+            take(signer)
 
 
 @pytest.mark.parametrize("name", ["coincurve", "sha3"])
