@@ -32,6 +32,15 @@ PURE = (
     "arbees/venues/kalshi/read.py",
     "arbees/venues/kalshi/rest.py",
     "arbees/venues/polymarket/clob.py",
+    "arbees/venues/polymarket/access.py",
+    "arbees/venues/polymarket/amounts.py",
+    "arbees/venues/polymarket/auth.py",
+    "arbees/venues/polymarket/orders.py",
+    "arbees/venues/polymarket/pacing.py",
+    "arbees/venues/polymarket/reads.py",
+    "arbees/venues/polymarket/replies.py",
+    "arbees/venues/polymarket/signing.py",
+    "arbees/venues/polymarket/user.py",
     "arbees/venues/paper/venue.py",
 )
 
