@@ -33,7 +33,7 @@ WITHOUT_TWIN = {
     "simulator/exchange/gate.py": "tests/simulator/exchange/test_core.py",
     "simulator/kalshi.py": SHOWN_BY_RUN,
     "simulator/player.py": SHOWN_BY_RUN,
-    "simulator/polymarket.py": SHOWN_BY_RUN,
+    "simulator/polymarket/venue.py": SHOWN_BY_RUN,
     "simulator/server.py": SHOWN_BY_RUN,
     "simulator/session.py": SHOWN_BY_RUN,
     "store/migrate.py": "tests/store/test_store.py",

@@ -9,7 +9,7 @@ from aiohttp import web
 from arbees.simulator.faults import Faults, control_routes
 from arbees.simulator.kalshi import REST, WS_PATH, Kalshi
 from arbees.simulator.player import Player, VenueSide
-from arbees.simulator.polymarket import Polymarket
+from arbees.simulator.polymarket.venue import Polymarket
 from arbees.simulator.session import SessionData
 
 HOST = "127.0.0.1"
