@@ -153,7 +153,7 @@ async def _run(folder: Path, home: Path, reader: Reader, latency: LatencyHistogr
     for venue, conn in CONN_OF.items():
         opened = compose.conn_opened(runtime, venue, conn, 0)
         runtime.deliver_event(opened, runtime.engine.now_ns)
-    rehearsal = warm_up()
+    rehearsal = warm_up(home)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -106,7 +106,7 @@ async def _serve(process: Process, venues: Venues, simulated: Simulated | None) 
     runtime.deliver_event(ev.LinksAdded(tuple(links)), now)
     if process.latch.is_on():
         runtime.deliver_event(ev.KillSet(True, process.latch.read().reason), now)
-    rehearsal = warm_up()
+    rehearsal = warm_up(process.home)
     snapshot = Snapshot(process, runtime)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_signals, process)
