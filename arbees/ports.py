@@ -1,12 +1,13 @@
 """Protocols for every seam between the pure middle and the outside. No logic."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from arbees.messages.commands import AnyCommand
 from arbees.messages.events import EngineEvent
 from arbees.messages.frames import Frame
 from arbees.messages.records import AnyRecord
+from arbees.messages.requests import Response
 
 
 class Clock(Protocol):
@@ -41,6 +42,20 @@ class Gateway(Protocol):
     """Carries commands to a venue. Answers come back through the Sink."""
 
     def submit(self, commands: Sequence[AnyCommand], ts_ns: int) -> None: ...
+
+
+class OrderTransport(Protocol):
+    """Carries prepared request bytes to a venue over warm connections.
+
+    `send` writes before it returns, where a connection is free; `gate` is called immediately
+    before the write and may raise to stop it. The awaited answer is a Response, or
+    VenueUnavailable (nothing left), or OutcomeUnknown (bytes left and no whole answer came).
+    Nothing is ever sent a second time.
+    """
+
+    def send(
+        self, data: bytes, deadline_s: float, gate: Callable[[], None] | None = None
+    ) -> Awaitable[Response]: ...
 
 
 class Journal(Protocol):

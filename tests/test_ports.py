@@ -16,6 +16,7 @@ METHODS = {
     "Session": {"receive", "outgoing"},
     "Sink": {"deliver_frame", "deliver_event"},
     "Gateway": {"submit"},
+    "OrderTransport": {"send"},
     "PaperGateway": {"take_due", "due_ns"},
     "Journal": {"append_frame", "append_event", "close"},
     "TradeLog": {"append", "close"},

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from arbees.simulator.faults import Faults, control_routes
 from arbees.simulator.kalshi import REST, WS_PATH, Kalshi
 from arbees.simulator.player import Player, VenueSide
 from arbees.simulator.polymarket import Polymarket
@@ -19,6 +20,7 @@ class Simulator:
 
     def __init__(self, session: SessionData, speed: float) -> None:
         self._session = session
+        self.faults = Faults()
         self.kalshi = Kalshi(session.catalog["kalshi"])
         self.polymarket = Polymarket(session.catalog["polymarket"]["gamma_events"])
         venues: dict[str, VenueSide] = {"kalshi": self.kalshi, "polymarket": self.polymarket}
@@ -33,6 +35,7 @@ class Simulator:
             web.get("/sim/stats", self._stats),
             web.post("/sim/start", self._start),
             web.post("/sim/stop", self._stop),
+            *control_routes(self.faults),
         ]
 
     async def _clock(self, request: web.Request) -> web.Response:
