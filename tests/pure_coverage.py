@@ -38,6 +38,7 @@ PURE = (
     "arbees/venues/polymarket/orders.py",
     "arbees/venues/polymarket/pacing.py",
     "arbees/venues/polymarket/reads.py",
+    "arbees/venues/polymarket/refusals.py",
     "arbees/venues/polymarket/replies.py",
     "arbees/venues/polymarket/signing.py",
     "arbees/venues/polymarket/user.py",
