@@ -41,7 +41,6 @@ WITHOUT_TWIN = {
     "store/rows.py": "tests/store/test_store.py",
     "store/tables.py": "tests/store/test_store.py",
     "store/worker.py": "tests/store/test_store.py",
-    "venues/kalshi/auth.py": SHOWN_BY_RUN,
     "venues/kalshi/catalog.py": "tests/venues/test_catalogs.py",
     "venues/kalshi/feed.py": SHOWN_BY_RUN,
     "venues/kalshi/wire.py": "shapes only, see test_session.py",
