@@ -106,7 +106,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
         what = f"polymarket {subject}: {self.about}: {self.text} (HTTP {self.status})"
         match self.conclusion:
             case Conclusion.REJECTED:
-                return VenueRejected(what, self.reason)
+                return VenueRejected(what, self.reason, self.about)
             case Conclusion.UNAVAILABLE:
                 return VenueUnavailable(what, self.retry_after_s)
             case Conclusion.THROTTLED:

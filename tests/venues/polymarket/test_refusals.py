@@ -106,7 +106,7 @@ def test_every_error(row: str, case: tuple[int, type[VenueError], str, str]) -> 
     assert shown.startswith(f"polymarket order 1-7-0: {about}: ")
     assert shown.endswith(f"(HTTP {status})")
     if isinstance(error, VenueRejected):
-        assert error.reason == reason
+        assert (error.reason, error.where) == (reason, about)
 
 
 def rows_of(text: str) -> list[str]:
