@@ -15,6 +15,7 @@ WITHOUT_TWIN = {
     "app/feeds.py": SHOWN_BY_RUN,
     "app/gateway.py": SHOWN_BY_RUN,
     "app/killswitch.py": "tests/cli/test_cli.py",
+    "app/links.py": "tests/cli/test_links.py",
     "app/options.py": "a record without logic",
     "app/scan.py": SHOWN_BY_RUN,
     "app/session_clock.py": SHOWN_BY_RUN,
