@@ -51,11 +51,14 @@ class VenueThrottled(VenueUnavailable):
 
 
 class VenueRejected(VenueError):
-    """The venue understood and said no; the same request will be refused again."""
+    """The venue understood and said no; the same request will be refused again.
 
-    def __init__(self, what: str, reason: str = "") -> None:
+    `reason` is the venue's code, `where` the field or the order it is about."""
+
+    def __init__(self, what: str, reason: str = "", where: str = "") -> None:
         super().__init__(what)
         self.reason = reason
+        self.where = where
 
 
 class OutcomeUnknown(VenueError):

@@ -76,7 +76,8 @@ class Journal(Protocol):
 
 
 class TradeLog(Protocol):
-    """What we did, on disk before it leaves: `append` returns after write()."""
+    """What we did, on disk before it leaves: `append` takes what a step decided, writes what
+    belongs in the log (messages.records.LOGGED), and returns after write()."""
 
     def append(self, records: Sequence[AnyRecord]) -> None: ...
 

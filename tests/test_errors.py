@@ -44,4 +44,6 @@ def test_unavailable_carries_when_to_come_back() -> None:
 def test_rejected_carries_the_venues_reason() -> None:
     error = errors.VenueRejected("order refused", "insufficient_balance")
     assert (str(error), error.reason) == ("order refused", "insufficient_balance")
-    assert errors.VenueRejected("order refused").reason == ""
+    bare = errors.VenueRejected("order refused")
+    assert (bare.reason, bare.where) == ("", "")
+    assert errors.VenueRejected("order refused", "invalid_price", "price").where == "price"

@@ -129,6 +129,7 @@ class Engine(Section):
     """How the engine's process behaves; nothing here changes a decision."""
 
     keep_warm_ms: float = Field(default=2.0, ge=0)
+    cpu: int = Field(default=-1, ge=-1)
 
 
 class Paper(Section):

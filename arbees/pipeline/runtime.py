@@ -16,7 +16,7 @@ from arbees.errors import InvariantError, WireError
 from arbees.messages import events as ev
 from arbees.messages.commands import AnyCommand
 from arbees.messages.frames import Frame
-from arbees.messages.records import LOGGED, AnyRecord
+from arbees.messages.records import AnyRecord
 from arbees.pipeline.bus import Channel, WhenFull
 from arbees.pipeline.engine import Engine
 from arbees.pipeline.latency import LatencyHistogram
@@ -200,9 +200,7 @@ class Runtime:
         commands = self.engine.step(events, ts_ns, conn_id)
         records = self.engine.take_records()
         if records and self._tradelog is not None:
-            logged = [r for r in records if isinstance(r, LOGGED)]
-            if logged:
-                self._tradelog.append(logged)
+            self._tradelog.append(records)
         if commands:
             if read_ns:
                 self.latency.add(monotonic_ns() - read_ns)
