@@ -77,7 +77,8 @@ class TradeLogWriter:
 
     def append(self, records: Sequence[AnyRecord]) -> None:
         """Write the records that belong in the log, in one piece."""
-        data = b"".join(encode_line(r) for r in records if isinstance(r, LOGGED))
+        lines = [encode_line(r) for r in records if isinstance(r, LOGGED)]
+        data = lines[0] if len(lines) == 1 else b"".join(lines)
         if self._is_broken:
             raise JournalError("the trading log is broken: free the disk and restart")
         try:

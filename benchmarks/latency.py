@@ -3,7 +3,8 @@
 `python -m benchmarks.latency`: 2,000 frames/s over a loopback WebSocket with idle gaps; journal,
 trading log, store and all gates on, the order path rehearsed as in a run. Beside it the default
 stack (websockets, json, an anyio stream, dictionaries; see default_stack.py), interleaved on the
-same sessions.
+same sessions. Both have the last core to themselves (`[engine] cpu`); `--cpu -1` leaves that to
+the system. The event loop is asyncio's own, waiting in epoll.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
@@ -25,6 +27,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from arbees.app import compose
 from arbees.app.config import Settings
+from arbees.app.cores import leave_core, take_core
 from arbees.app.engine_settings import engine_settings
 from arbees.app.replay import CONN_OF, read_lines, session_runtime
 from arbees.app.run import SWITCH_INTERVAL_S
@@ -32,9 +35,10 @@ from arbees.app.warm import keep_warm, warm_up
 from arbees.journal import JournalWriter
 from arbees.messages.commands import AnyCommand
 from arbees.messages.frames import Frame
+from arbees.messages.records import AnyRecord
 from arbees.pipeline.latency import LatencyHistogram
 from arbees.pipeline.runtime import Runtime
-from arbees.ports import Gateway
+from arbees.ports import Gateway, TradeLog
 from arbees.store.migrate import upgrade
 from arbees.store.outbox import Outbox
 from arbees.tradelog import TradeLogWriter
@@ -48,7 +52,7 @@ PLANTS = 700
 HEAD = struct.Struct("<Bq")
 """Connection and session time: staleness and paper latency live in the session's own clock."""
 
-Reader = Callable[[ClientConnection, Runtime, LatencyHistogram], Awaitable[None]]
+Reader = Callable[[ClientConnection, Runtime, "Spans"], Awaitable[None]]
 BOUNDS_US = {0.5: 100.0, 0.99: 400.0}
 
 
@@ -76,22 +80,39 @@ async def _serve(port: int, folder: Path) -> None:
         await done.wait()
 
 
-class Stamp:
-    """The gateway's place: what has come here has left the engine and is on disk."""
+@dataclass
+class Spans:
+    """From a frame read to its order command, and on to the command logged and handed over."""
 
-    def __init__(self, inner: Gateway, latency: LatencyHistogram) -> None:
-        self._inner = inner
-        self._latency = latency
-        self.read_ns = 0
+    command: LatencyHistogram = field(default_factory=LatencyHistogram)
+    handed: LatencyHistogram = field(default_factory=LatencyHistogram)
+
+
+class Stamp:
+    """Stands before the trading log, where the step's commands exist and nothing is written yet,
+    and at the gateway's place, where they are on disk and may leave."""
+
+    def __init__(self, log: TradeLog, inner: Gateway, spans: Spans) -> None:
+        self._log, self._inner, self._spans = log, inner, spans
+        self.read_ns = self._decided_ns = 0
+
+    def append(self, records: Sequence[AnyRecord]) -> None:
+        self._decided_ns = time.monotonic_ns()
+        self._log.append(records)
+
+    def close(self) -> None:
+        self._log.close()
 
     def submit(self, commands: Sequence[AnyCommand], ts_ns: int) -> None:
-        self._latency.add(time.monotonic_ns() - self.read_ns)
+        self._spans.handed.add(time.monotonic_ns() - self.read_ns)
+        self._spans.command.add(self._decided_ns - self.read_ns)
         self._inner.submit(commands, ts_ns)
 
 
-async def _ours(client: ClientConnection, runtime: Runtime, latency: LatencyHistogram) -> None:
-    assert runtime.paper is not None
-    stamp = Stamp(runtime.paper, latency)
+async def _ours(client: ClientConnection, runtime: Runtime, spans: Spans) -> None:
+    assert runtime.paper is not None and runtime._tradelog is not None
+    stamp = Stamp(runtime._tradelog, runtime.paper, spans)
+    runtime._tradelog = stamp
     runtime.use_gateway(stamp)
     async for message in client:
         stamp.read_ns = time.monotonic_ns()
@@ -101,14 +122,14 @@ async def _ours(client: ClientConnection, runtime: Runtime, latency: LatencyHist
 
 
 def _default(pairs: list[dict[str, str]]) -> Reader:
-    async def read(client: ClientConnection, runtime: Runtime, latency: LatencyHistogram) -> None:
+    async def read(client: ClientConnection, runtime: Runtime, spans: Spans) -> None:
         stack = DefaultStack(pairs)
         send, receive = anyio.create_memory_object_stream[tuple[bytes, int]](1_000)
 
         async def decide() -> None:
             async for message, read_ns in receive:
                 if stack.apply(message):
-                    latency.add(time.monotonic_ns() - read_ns)
+                    spans.command.add(time.monotonic_ns() - read_ns)
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(decide)
@@ -138,8 +159,10 @@ def _settings() -> Settings:
     )
 
 
-async def _run(folder: Path, home: Path, reader: Reader, latency: LatencyHistogram) -> int:
-    """One session through one stack; the frames it read."""
+async def _run(folder: Path, home: Path, reader: Reader, spans: Spans, cpu: int) -> int:
+    """One session through one stack, on core `cpu` if that is not -1; the frames it read."""
+    usable = os.sched_getaffinity(0)
+    leave_core(cpu)
     settings = _settings()
     upgrade_url = f"sqlite+aiosqlite:///{home / 'store.db'}"
     await anyio.to_thread.run_sync(upgrade, upgrade_url)
@@ -153,7 +176,7 @@ async def _run(folder: Path, home: Path, reader: Reader, latency: LatencyHistogr
     for venue, conn in CONN_OF.items():
         opened = compose.conn_opened(runtime, venue, conn, 0)
         runtime.deliver_event(opened, runtime.engine.now_ns)
-    rehearsal = warm_up()
+    rehearsal = warm_up(home)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -163,23 +186,28 @@ async def _run(folder: Path, home: Path, reader: Reader, latency: LatencyHistogr
             tasks.start_soon(outbox.run)
             tasks.start_soon(keep_warm, rehearsal, settings.engine.keep_warm_ms)
             async for client in connect(f"ws://127.0.0.1:{port}", compression=None, proxy=None):
-                await reader(client, runtime, latency)
+                take_core(cpu)
+                await reader(client, runtime, spans)
                 break
             await outbox.close()
             tasks.cancel_scope.cancel()
         await server.wait()
     runtime.close()
+    os.sched_setaffinity(0, usable)
     return runtime.frames
 
 
-def _report(frames: dict[str, int], latencies: dict[str, LatencyHistogram]) -> None:
+def _report(frames: dict[str, int], spans: dict[str, Spans], cpu: int) -> None:
+    core = f"engine alone on core {cpu}" if cpu >= 0 else "no core kept for the engine"
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores, Python {sys.version.split()[0]}")
-    for name, latency in latencies.items():
-        print(f"{name}: {frames[name]} frames, {latency.summary()} us, n = steps with orders")
-    mine, base = latencies["arbees"], latencies["default"]
+    print(f"{core}, {FRAMES_PER_S} frames/s, n = steps with orders")
+    mine, base = spans["arbees"], spans["default"]
+    print(f"arbees, read to order command: {frames['arbees']} frames, {mine.command.summary()} us")
+    print(f"arbees, read to logged and handed to the gateway: {mine.handed.summary()} us")
+    print(f"default, read to order: {frames['default']} frames, {base.command.summary()} us")
     for q, bound in BOUNDS_US.items():
-        ours = mine.quantile_us(q)
-        ratio = base.quantile_us(q) / max(1.0, ours)
+        ours = mine.command.quantile_us(q)
+        ratio = base.command.quantile_us(q) / max(1.0, ours)
         word = "met" if ours <= bound else "MISSED"
         print(
             f"p{q * 100:.0f}: {ours:.0f} us, bound {bound:.0f} {word}; default / ours {ratio:.2f}"
@@ -189,15 +217,16 @@ def _report(frames: dict[str, int], latencies: dict[str, LatencyHistogram]) -> N
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.latency")
     parser.add_argument("--serve", nargs=2)
-    serving = parser.parse_args().serve
-    if serving:
-        anyio.run(_serve, int(serving[0]), Path(serving[1]))
+    parser.add_argument("--cpu", type=int, default=max(os.sched_getaffinity(0)))
+    options = parser.parse_args()
+    if options.serve:
+        anyio.run(_serve, int(options.serve[0]), Path(options.serve[1]))
         return
     from arbees.simulator.generate import generate, save
 
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    latencies = {"arbees": LatencyHistogram(), "default": LatencyHistogram()}
-    frames = dict.fromkeys(latencies, 0)
+    spans = {"arbees": Spans(), "default": Spans()}
+    frames = dict.fromkeys(spans, 0)
     with tempfile.TemporaryDirectory() as temporary:
         for seed in SEEDS:
             folder = Path(temporary) / f"session{seed}"
@@ -208,8 +237,10 @@ def main() -> None:
                 home = Path(temporary) / f"{name}{seed}"
                 home.mkdir()
                 gc.unfreeze()
-                frames[name] += anyio.run(_run, folder, home, readers[name], latencies[name])
-    _report(frames, latencies)
+                frames[name] += anyio.run(
+                    _run, folder, home, readers[name], spans[name], options.cpu
+                )
+    _report(frames, spans, options.cpu)
 
 
 if __name__ == "__main__":

@@ -123,7 +123,7 @@ def main() -> None:
     instruments = _instruments()
     with tempfile.TemporaryDirectory() as temporary:
         runtime = _runtime(Path(temporary), instruments)
-        warm_up()
+        warm_up(Path(temporary))
         for number, (conn, data) in enumerate(_frames(instruments)):
             runtime.deliver_frame(Frame(conn, 0, 2 + number, data))
         books = runtime.engine.books

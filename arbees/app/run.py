@@ -14,6 +14,7 @@ from anyio.abc import TaskGroup
 from arbees import __version__
 from arbees.app import compose
 from arbees.app.config import Settings
+from arbees.app.cores import leave_core, take_core
 from arbees.app.engine_settings import engine_settings, paper_settings
 from arbees.app.feeds import FeedSet, start_feeds
 from arbees.app.gateway import LatchedPaperGateway
@@ -80,6 +81,7 @@ def run_paper(settings: Settings, options: RunOptions) -> dict[str, Any]:
 async def _run(settings: Settings, options: RunOptions) -> dict[str, Any]:
     process = Process(settings, options)
     process.home.mkdir(parents=True, exist_ok=True)
+    leave_core(settings.engine.cpu)
     with ProcessLock(process.home / "arbees.lock"):
         if not options.simulated:
             return await _serve(process, real_venues(settings), None)
@@ -106,7 +108,7 @@ async def _serve(process: Process, venues: Venues, simulated: Simulated | None) 
     runtime.deliver_event(ev.LinksAdded(tuple(links)), now)
     if process.latch.is_on():
         runtime.deliver_event(ev.KillSet(True, process.latch.read().reason), now)
-    rehearsal = warm_up()
+    rehearsal = warm_up(process.home)
     snapshot = Snapshot(process, runtime)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_signals, process)
@@ -119,6 +121,7 @@ async def _serve(process: Process, venues: Venues, simulated: Simulated | None) 
             tasks.start_soon(process.outbox.run)
             tasks.start_soon(_price_rows, process, runtime)
         process.feeds = await start_feeds(tasks, venues, settings, runtime, process.clock, links)
+        take_core(settings.engine.cpu)
         await _until_stopped(process, runtime, snapshot, tasks, simulated)
         if process.outbox:
             await process.outbox.close()

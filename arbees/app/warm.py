@@ -25,8 +25,10 @@ from arbees.markets.instrument import (
 from arbees.messages import events as ev
 from arbees.messages.commands import AnyCommand, PlaceOrder
 from arbees.messages.frames import Frame
+from arbees.messages.records import AnyRecord
 from arbees.pipeline.ledger import Ledger
 from arbees.pipeline.settings import EngineSettings, RiskSettings
+from arbees.ports import TradeLog
 from arbees.tradelog import TradeLogWriter
 from arbees.units import MICRO, NS_PER_S
 
@@ -34,10 +36,22 @@ TICKER, TOKEN = "REHEARSAL", "1"
 CASH = 10**15
 CALLS_AT_START = 200
 SIZE = 52
-BOOK = b'{"type":"orderbook_snapshot","sid":1,"seq":1,"msg":{"market_ticker":"REHEARSAL",'
+SCRATCH_CALLS = 400
+"""Appends to the scratch log, about half a kilobyte each, before it is cut."""
+LEVELS = b'"yes_dollars_fp":[["0.1900","70.00"],["0.2000","52.00"]],'
+SNAPSHOT = (
+    b'{"type":"orderbook_snapshot","sid":1,"seq":%d,"msg":{"market_ticker":"REHEARSAL",'
+    + LEVELS
+    + b'"no_dollars_fp":[["0.7000","40.00"],["0.7100","53.00"]]}}'
+)
 DELTA = (
     b'{"type":"orderbook_delta","sid":1,"seq":%d,"msg":{"market_ticker":"REHEARSAL",'
     b'"price_dollars":"0.6000","delta_fp":"%d.00","side":"no"}}'
+)
+BOOK = (
+    b'{"event_type":"book","asset_id":"1","market":"0x1","timestamp":"1",'
+    b'"bids":[{"price":"0.1","size":"40"},{"price":"0.2","size":"41"}],'
+    b'"asks":[{"price":"0.8","size":"53"},{"price":"0.7","size":"53"}]}'
 )
 CHANGE = (
     b'{"event_type":"price_change","market":"0x1","timestamp":"1","price_changes":'
@@ -48,10 +62,29 @@ RISK = RiskSettings(
 )
 
 
-def warm_up() -> "Rehearsal":
+class Scratch(TradeLogWriter):
+    """A log on the real log's disk that nobody reads: no name, and cut before it grows."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / f"rehearsal-{os.getpid()}.tmp"
+        path.unlink(missing_ok=True)
+        super().__init__(path)
+        path.unlink()
+        self._left = SCRATCH_CALLS
+
+    def append(self, records: Sequence[AnyRecord]) -> None:
+        super().append(records)
+        self._left -= 1
+        if self._left <= 0:
+            self._left = SCRATCH_CALLS
+            os.ftruncate(self._file, 0)
+
+
+def warm_up(folder: Path) -> "Rehearsal":
     """Load every kernel, run the order path often enough for the interpreter to specialise it,
-    then freeze what exists. Raises InvariantError if the rehearsed basket no longer pays."""
-    rehearsal = Rehearsal()
+    then freeze what exists. `folder` is the trading log's: writing there is rehearsed too. Raises
+    InvariantError if the rehearsed basket no longer pays."""
+    rehearsal = Rehearsal(Scratch(folder))
     for _ in range(CALLS_AT_START):
         rehearsal.run()
     if rehearsal.runtime.orders < CALLS_AT_START:
@@ -65,16 +98,16 @@ def warm_up() -> "Rehearsal":
 class Rehearsal:
     """One basket of two made-up markets that pays on every call; its orders never fill."""
 
-    def __init__(self) -> None:
+    def __init__(self, tradelog: TradeLog) -> None:
         ledger = Ledger()
         for venue in compose.VENUES:
             ledger.set_cash(venue, CASH)
         self._sent: list[PlaceOrder] = []
         self._now_ns = 0
-        self._seq = 1
+        self._seq = 0
         self.runtime = compose.build_runtime(
             EngineSettings(epoch="rehearsal", risk=RISK), ledger, gateway=self,
-            tradelog=TradeLogWriter(Path(os.devnull)),
+            tradelog=tradelog,
         )  # fmt: skip
         self._open()
 
@@ -85,10 +118,6 @@ class Rehearsal:
         for conn, (venue, name) in enumerate((("kalshi", TICKER), ("polymarket", TOKEN))):
             opened = ev.ConnOpened(conn, venue, "ws", 0, conn == 0, ((name, conn),))
             deliver(opened, 0)
-        levels = b'"yes_dollars_fp":[["0.2000","52.00"]],"no_dollars_fp":[["0.6000","53.00"]]}}'
-        self._frame(0, BOOK + levels)
-        token = b'{"event_type":"book","asset_id":"1","market":"0x1","timestamp":"1",'
-        self._frame(1, token + b'"bids":[],"asks":[{"price":"0.3","size":"53"}]}')
 
     def submit(self, commands: Sequence[AnyCommand], ts_ns: int) -> None:
         """The gateway's place: orders end here."""
@@ -102,13 +131,15 @@ class Rehearsal:
         self._sent.clear()
 
     def run(self) -> None:
-        """A frame of each venue, of which the second makes a basket's two orders. Sizes go round
+        """Every kind of book message once; the last makes the basket's two orders. Sizes go round
         in threes: a level seen twice would be refused as taken already."""
         self._now_ns += NS_PER_S
-        self._seq += 1
-        size = self._seq % 3
-        self._frame(0, DELTA % (self._seq, 1 if size else -2))
-        self._frame(1, CHANGE % (SIZE + size))
+        self._seq += 2
+        size = SIZE + self._seq // 2 % 3
+        self._frame(0, SNAPSHOT % (self._seq - 1))
+        self._frame(1, BOOK)
+        self._frame(0, DELTA % (self._seq, size))
+        self._frame(1, CHANGE % size)
 
 
 async def keep_warm(rehearsal: Rehearsal, every_ms: float) -> None:

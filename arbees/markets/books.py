@@ -30,6 +30,7 @@ class Books:
         self.inst = np.zeros((64, k.I_COLUMNS), dtype=np.int64)
         self.count = 0
         self.used = 0
+        self._nothing: memoryview[int] = memoryview(cast(Any, np.zeros(0, dtype=np.int64)))
         self._views()
 
     def _views(self) -> None:
@@ -97,26 +98,29 @@ class Books:
 
     def void(self, ix: int) -> None:
         """Forget everything: unknown until the next snapshot."""
-        row = self.inst[ix]
-        slots = int(row[k.I_SLOTS])
-        start = int(row[k.I_OFF_BID])
-        self.ladder[start : start + 2 * slots] = 0
-        row[k.I_BEST_BID] = row[k.I_BEST_ASK] = -1
-        row[k.I_STATE] = k.STATE_VOID
+        cells = self.cells
+        base = ix * _COLUMNS
+        start, size = cells[base], 2 * cells[base + k.I_SLOTS]
+        if size > len(self._nothing):
+            self._nothing = memoryview(cast(Any, np.zeros(size, dtype=np.int64)))
+        self._levels[start : start + size] = self._nothing[:size]
+        cells[base + _BEST] = cells[base + _BEST + 1] = -1
+        cells[base + _STATE] = k.STATE_VOID
 
     def _fill(
         self, ix: int, bids: Iterable[tuple[int, int]], asks: Iterable[tuple[int, int]]
     ) -> None:
-        for side, levels in ((0, bids), (1, asks)):
-            for price, qty in levels:
-                self.set_level(ix, side, price, qty)
+        for price, qty in bids:
+            self.set_level(ix, 0, price, qty)
+        for price, qty in asks:
+            self.set_level(ix, 1, price, qty)
 
     def snapshot(
         self, ix: int, bids: Iterable[tuple[int, int]], asks: Iterable[tuple[int, int]]
     ) -> None:
         """Replace the whole book; VALID unless crossed."""
         self.void(ix)
-        self.inst[ix, k.I_STATE] = k.STATE_VALID
+        self.cells[ix * _COLUMNS + _STATE] = k.STATE_VALID
         self._fill(ix, bids, asks)
         self.check(ix)
 

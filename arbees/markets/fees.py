@@ -20,13 +20,15 @@ def trade_fee(term: FeeTerm, price: int, qty: int, *, is_taker: bool = True) -> 
     if not term.is_known:
         raise ValueError("the fee of this market is not known")
     rate = term.taker_rate if is_taker else term.maker_rate
-    spread = price * (PIPS_PER_DOLLAR - price)
-    scale = 10 ** (8 * (term.exponent - 1))
-    numerator = rate * spread**term.exponent * qty
+    numerator = rate * price * (PIPS_PER_DOLLAR - price) * qty
+    denominator = FEE_DENOMINATOR
+    if term.exponent != 1:
+        numerator = rate * (price * (PIPS_PER_DOLLAR - price)) ** term.exponent * qty
+        denominator *= 10 ** (8 * (term.exponent - 1))
     if term.rounding is FeeRounding.KALSHI:
-        return div_ceil(numerator, FEE_DENOMINATOR * scale)
+        return -(-numerator // denominator)
     step = POLYMARKET_FEE_STEP
-    return div_ceil(numerator, FEE_DENOMINATOR * scale * step) * step
+    return -(-numerator // (denominator * step)) * step
 
 
 @dataclass(slots=True)

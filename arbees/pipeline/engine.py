@@ -4,7 +4,7 @@ Synchronous and deterministic: the same inputs in the same order give the same c
 byte. One step takes everything that one input said, and prices what it touched in one kernel call.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from arbees.markets.baskets import Basket, BasketTable, Leg, Priced
 from arbees.markets.books import Books
@@ -150,7 +150,7 @@ class Engine:
         self.funnel.enter(Stage.SIZE)
         draft = sizing.size(
             f"{self.settings.epoch}-{self.approved + 1}", priced, basket, self.instruments,
-            self.market.fee_term, self.ledger.available, self._repricer(priced.basket),
+            self.market.fee_term, self.ledger.available, self._reprice,
             self.settings.size, self.settings.detect.min_profit_micro,
         )  # fmt: skip
         if isinstance(draft, Reason):
@@ -172,15 +172,13 @@ class Engine:
         self._execute(verdict, commands)
         return None
 
-    def _repricer(self, number: int) -> Callable[[int], Priced | None]:
-        def again(max_qty: int) -> Priced | None:
-            edge = self.settings.detect.min_edge_pips
-            found = self.table.price(self.books, [number], edge, max_qty) if max_qty > 0 else []
-            good = found and found[0].qty > 0
-            good = good and found[0].edge >= self.settings.detect.min_profit_micro
-            return found[0] if good else None
-
-        return again
+    def _reprice(self, number: int, max_qty: int) -> Priced | None:
+        """The basket once more, up to `max_qty`; None if that does not pay."""
+        edge = self.settings.detect.min_edge_pips
+        found = self.table.price(self.books, [number], edge, max_qty) if max_qty > 0 else []
+        good = found and found[0].qty > 0
+        good = good and found[0].edge >= self.settings.detect.min_profit_micro
+        return found[0] if good else None
 
     def _execute(self, verdict: risk.Approved, commands: list[AnyCommand]) -> None:
         draft = verdict.draft

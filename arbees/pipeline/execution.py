@@ -4,7 +4,7 @@ All legs leave in one step where both venues match at once; where a venue delays
 goes first and the others follow for what it filled. Orders end by answers only.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from arbees.markets.instrument import Instrument
 from arbees.messages.commands import AnyCommand, PlaceOrder, TimeInForce
@@ -26,7 +26,7 @@ class Order:
     is_unknown: bool = False
     qty_sent: int = 0
     qty_filled: int = 0
-    fills: set[str] = field(default_factory=set)
+    fills: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -35,7 +35,6 @@ class Plan:
 
     intent: IntentMade
     orders: list[Order]
-    slow: frozenset[str]
 
     @property
     def is_ended(self) -> bool:
@@ -58,12 +57,13 @@ class Orders:
 
     def start(self, intent: IntentMade, instruments: list[Instrument]) -> list[AnyCommand]:
         """Register a plan and emit its first orders."""
-        slow = frozenset(p.order_id for p in intent.legs if instruments[p.ix].delay_ns > 0)
-        plan = Plan(intent, [Order(p, intent.intent_id) for p in intent.legs], slow)
+        plan = Plan(intent, [Order(p, intent.intent_id) for p in intent.legs])
+        slow = []
         for order in plan.orders:
             self.by_id[order.plan.order_id] = (plan, order)
-        first = [o for o in plan.orders if o.plan.order_id in slow] if slow else plan.orders
-        return [self._place(o, o.plan.qty, intent.ts_ns) for o in first]
+            if instruments[order.plan.ix].delay_ns > 0:
+                slow.append(order)
+        return [self._place(o, o.plan.qty, intent.ts_ns) for o in slow or plan.orders]
 
     def _place(self, order: Order, qty: int, ts_ns: int) -> PlaceOrder:
         order.is_sent = True
@@ -80,7 +80,7 @@ class Orders:
         known = self.by_id.get(event.order_id)
         if known is None or event.fill_id in known[1].fills:
             return None
-        known[1].fills.add(event.fill_id)
+        known[1].fills |= {event.fill_id}
         known[1].qty_filled += event.qty
         return known
 

@@ -37,11 +37,12 @@ def size(
     instruments: list[Instrument],
     fee_of: Callable[[int], FeeTerm],
     available: Callable[[str], int],
-    reprice: Callable[[int], Priced | None],
+    reprice: Callable[[int, int], Priced | None],
     settings: SizeSettings,
     min_profit: int,
 ) -> Draft | Reason:
-    """Fit the walk to the cost limit and to each venue's cash; `reprice(max_qty)` walks again."""
+    """Fit the walk to the cost limit and to each venue's cash; `reprice(number, max_qty)` walks
+    that basket again."""
     if priced.cost > settings.max_cost_micro:
         capped = priced.capped
         if capped is None or capped.cost > settings.max_cost_micro or capped.edge < min_profit:
@@ -51,7 +52,7 @@ def size(
     short = _shortage(legs, available)
     if short is not None:
         need, have = short
-        again = reprice(priced.qty * have // need)
+        again = reprice(priced.basket, priced.qty * have // need)
         if again is None:
             return Reason.BALANCE
         priced = again

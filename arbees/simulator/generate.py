@@ -12,8 +12,9 @@ from random import Random
 from typing import Any
 
 from arbees.simulator.books import Book, Recorder
-from arbees.simulator.catalog import QUESTIONS, START_NS, Question, build_catalog, market_id
-from arbees.simulator.fees import LEAST_NET, Levels, edge_of, net_per_share
+from arbees.simulator.catalog import QUESTIONS, START_NS, Question, build_catalog
+from arbees.simulator.fees import LEAST_NET, Edge, Levels, edge_of, net_per_share
+from arbees.simulator.quotes import Group
 from arbees.units import NS_PER_MS, NS_PER_S
 
 Row = dict[str, Any]
@@ -22,81 +23,9 @@ SILENCE_S = 60.0
 STALE_CHUNK_S = 66.0
 STALE_LANES = 3
 LEAST_SLOT_S = 2.1
-_CENTRES = range(30, 71)
-
-
-class Group:
-    """One question's quotes at both venues, every centre in cents of outcome 0."""
-
-    def __init__(self, rng: Random, question: Question, recorder: Recorder) -> None:
-        self.rng, self.question, self.recorder = rng, question, recorder
-        self.fair = rng.randint(40, 60)
-        self.centres = [self.fair] * (len(question.tickers) + 1)
-        self.books = [self._quote(i) for i in range(len(self.centres))]
-        self.kalshi_open = self.polymarket_open = True
-
-    def _quote(self, slot: int) -> Book:
-        """Slot 0 is the condition, slot 1 + i the i-th ticker from its own YES side."""
-        half = self.rng.choice((2, 3)) if slot else 3
-        centre = self.centres[slot] if slot < 2 else 100 - self.centres[slot]
-        return Book.around(self.rng, centre - half, centre + half)
-
-    def snapshot(self, ticker: int, book: Book | None = None) -> int:
-        name = self.question.tickers[ticker]
-        return self.recorder.kalshi_snapshot(name, market_id(name), book or self.books[1 + ticker])
-
-    def token_view(self, token: int) -> Book:
-        return self.books[0].mirrored() if token else self.books[0]
-
-    def token_book(self, token: int, book: Book | None = None) -> int:
-        question = self.question
-        return self.recorder.token_book(
-            question.condition, question.tokens[token], book or self.token_view(token)
-        )
-
-    def send_all(self) -> None:
-        for ticker in range(len(self.question.tickers)):
-            self.snapshot(ticker)
-        for token in (0, 1):
-            self.token_book(token)
-
-    def drift(self) -> None:
-        """The fair value takes a step only while every venue is within a cent of it."""
-        step = self.fair + self.rng.choice((-1, 1))
-        if step in _CENTRES and all(abs(centre - step) <= 1 for centre in self.centres):
-            self.fair = step
-
-    def background(self) -> None:
-        """One venue updates one book: a new size mostly, sometimes a requote."""
-        slot = self.rng.randrange(len(self.books))
-        if not (self.kalshi_open if slot else self.polymarket_open):
-            return
-        both = self.kalshi_open and self.polymarket_open
-        if both and self.rng.random() < 0.3:
-            self.drift()
-        if both and self.rng.random() < 0.2:
-            self.centres[slot] = self.fair
-            self._emit(slot, self._quote(slot))
-            return
-        book = self.books[slot]
-        new = Book(dict(book.bids), dict(book.asks))
-        side = self.rng.choice((new.bids, new.asks))
-        price = self.rng.choice(sorted(side))
-        side[price] = 2_000 + (side[price] - 2_000 + self.rng.randint(1, 37_000)) % 38_000
-        self._emit(slot, new)
-
-    def _emit(self, slot: int, new: Book) -> None:
-        changes = self.books[slot].changes_to(new)
-        self.books[slot] = new
-        if slot:
-            name = self.question.tickers[slot - 1]
-            for change in changes:
-                self.recorder.kalshi_delta(name, market_id(name), change)
-        elif changes:
-            question = self.question
-            self.recorder.token_changes(question.condition, question.tokens, changes, new)
-
-
+ARRIVALS = 0.8
+"""Plants that one order makes, a level in front of what rests; the rest are whole new books."""
+OTHER = {"bid": "ask", "ask": "bid"}
 TRIES = 200
 """Draws of a plant whose limit survives the lot rule, before it is left out."""
 
@@ -134,12 +63,17 @@ class Stage:
         kalshi_moves = stale or several or self.rng.random() < 0.5
         ticker, token = self.rng.randrange(len(group.question.tickers)), self.rng.randrange(2)
         same = ticker == token
+        arrives = trap.kind == "plant" and self.rng.random() < ARRIVALS
+        side = "bid" if kalshi_moves and same else "ask"
+        current = group.books[1 + ticker] if kalshi_moves else group.token_view(token)
         for _ in range(TRIES):
             kalshi, other = group.books[1 + ticker], group.token_view(token)
             if kalshi_moves:
-                kalshi = moved = self._moved_kalshi(trap.kind, same, other, group.question)
+                moved = self._moved_kalshi(trap.kind, same, other, group.question)
             else:
-                other = moved = self._moved_token(trap.kind, same, kalshi, group.question)
+                moved = self._moved_token(trap.kind, same, kalshi, group.question)
+            moved = _arrival(moved, current, side) if arrives else moved
+            kalshi, other = (moved, other) if kalshi_moves else (kalshi, moved)
             offers = kalshi.no_offers() if same else kalshi.yes_offers()
             edge = edge_of(offers, other.yes_offers(), group.question.token_rate)
             if edge.limit_is_stable or trap.kind != "plant":
@@ -147,33 +81,51 @@ class Stage:
         else:
             group.kalshi_open = group.polymarket_open = True
             return
-        start = self.recorder.now
-        line = group.snapshot(ticker, moved) if kalshi_moves else group.token_book(token, moved)
+        slot = 1 + ticker if kalshi_moves else 0
+        if arrives:
+            line = group.move(slot, token, current, moved, side)
+        else:
+            line = group.snapshot(ticker, moved) if slot else group.token_book(token, moved)
+        row = self._row(trap, group.question, (ticker, token), line, edge)
+
+        def restore() -> None:
+            if arrives:
+                group.move(slot, token, moved, current, OTHER[side])
+                return
+            if slot:
+                group.snapshot(ticker)
+            if not slot or stale:
+                group.token_book(token)
+                group.token_book(1 - token)
+
+        self.actions.append((trap.end, lambda: self._close(group, row, restore)))
+        self.actions.sort(key=lambda action: action[0])
+
+    def _row(
+        self, trap: Trap, question: Question, outcome: tuple[int, int], line: int, edge: Edge
+    ) -> Row:
+        """The sidecar's account of a trap, appended."""
+        ticker, token = outcome
         plant = trap.kind == "plant"
         row: Row = {
             "kind": trap.kind,
             "basket": {
-                "kalshi_ticker": group.question.tickers[ticker],
-                "polymarket_token_id": group.question.tokens[token],
-                "relation": "same" if same else "inverse",
+                "kalshi_ticker": question.tickers[ticker],
+                "polymarket_token_id": question.tokens[token],
+                "relation": "same" if ticker == token else "inverse",
             },
-            "t_start": start,
+            "t_start": self.recorder.lines[line]["t"],
             "t_end": trap.end,
             "frame_line": line,
             "qty_micro": edge.qty_micro if plant else 0,
             "edge_micro": edge.edge_micro if plant else 0,
         }
         self.rows.append(row)
-        self.actions.append((trap.end, lambda: self._close(group, ticker, kalshi_moves, row)))
-        self.actions.sort(key=lambda action: action[0])
+        return row
 
-    def _close(self, group: Group, ticker: int, kalshi_moved: bool, row: Row) -> None:
+    def _close(self, group: Group, row: Row, restore: Callable[[], None]) -> None:
         row["t_end"] = self.recorder.now
-        if kalshi_moved:
-            group.snapshot(ticker)
-        if not kalshi_moved or row["kind"] == "lookalike_stale":
-            group.token_book(group.question.tokens.index(row["basket"]["polymarket_token_id"]))
-            group.token_book(1 - group.question.tokens.index(row["basket"]["polymarket_token_id"]))
+        restore()
         group.kalshi_open = group.polymarket_open = True
 
     def _price(self, kind: str, fixed: int, net: Callable[[int], Any]) -> int:
@@ -224,6 +176,14 @@ class Stage:
                 act()
             recorder.now = max(recorder.now, t)
             self.rng.choice(self.groups).background()
+
+
+def _arrival(moved: Book, current: Book, side: str) -> Book:
+    """`moved` cut to its best level of `side`, in front of what rests there."""
+    if side == "bid":
+        return _arrival(moved.mirrored(), current.mirrored(), "ask").mirrored()
+    price = moved.best_ask()
+    return Book(moved.bids, {**current.asks, price: moved.asks[price]})
 
 
 def _stale_traps(rng: Random, wanted: int, duration_s: float) -> list[Trap]:

@@ -9,7 +9,7 @@ from arbees.errors import InvariantError, WireError
 from arbees.messages import events as ev
 from arbees.messages.commands import AnyCommand
 from arbees.messages.frames import Frame
-from arbees.messages.records import AnyRecord, CashSet, IntentMade
+from arbees.messages.records import LOGGED, AnyRecord, CashSet, IntentMade
 from arbees.pipeline import runtime as module
 from arbees.pipeline.engine import Engine
 from arbees.pipeline.ledger import Ledger
@@ -48,7 +48,7 @@ class Taps:
         self.items.append((seq, ts_recv_ns, event))
 
     def append(self, records: Sequence[AnyRecord]) -> None:
-        self.seen += [f"log:{type(r).__name__}" for r in records]
+        self.seen += [f"log:{type(r).__name__}" for r in records if isinstance(r, LOGGED)]
 
     def put(self, records: Sequence[AnyRecord]) -> None:
         self.seen.append("store")
