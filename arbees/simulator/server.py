@@ -1,4 +1,4 @@
-"""One process, two ports on loopback: Kalshi with the control endpoints, and Polymarket."""
+"""One process, three ports on loopback: Kalshi with the control endpoints, the CLOB, Gamma."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -25,7 +25,10 @@ class Simulator:
         self._session = session
         self.faults = Faults()
         self.kalshi = Kalshi(session.catalog["kalshi"], self.faults, Options(speed=speed))
-        self.polymarket = Polymarket(session.catalog["polymarket"]["gamma_events"])
+        self.polymarket = Polymarket(
+            session.catalog["polymarket"]["gamma_events"], faults=self.faults,
+            stamp_ns=lambda: self.player.now_ns(), speed=speed,
+        )  # fmt: skip
         venues: dict[str, VenueSide] = {"kalshi": self.kalshi, "polymarket": self.polymarket}
         self.player = Player(session, speed, venues)
         self.kalshi.desk.clock = self.player.now_ns
@@ -93,19 +96,24 @@ async def serve(
     simulator = Simulator(session, speed)
     routes = [*simulator.kalshi.routes(), *simulator._control()]
     kalshi, kalshi_port = await _site(routes, simulator.kalshi.middlewares())
-    polymarket, port = await _site(simulator.polymarket.routes())
+    poly = simulator.polymarket
+    clob, clob_port = await _site(poly.clob_routes(), poly.middlewares())
+    gamma, gamma_port = await _site(poly.gamma_routes(), poly.middlewares())
     tasks = [
         asyncio.create_task(simulator.player.run()),
         asyncio.create_task(simulator.player.beat()),
         asyncio.create_task(simulator.kalshi.run()),
+        asyncio.create_task(poly.run()),
     ]
     on_ready(
         {
             "kalshi_rest": f"http://{HOST}:{kalshi_port}{REST}",
             "kalshi_ws": f"ws://{HOST}:{kalshi_port}{WS_PATH}",
-            "gamma": f"http://{HOST}:{port}",
-            "clob": f"http://{HOST}:{port}",
-            "polymarket_ws": f"ws://{HOST}:{port}/ws/market",
+            "gamma": f"http://{HOST}:{gamma_port}",
+            "clob": f"http://{HOST}:{clob_port}",
+            "geoblock": f"http://{HOST}:{gamma_port}/api/geoblock",
+            "polymarket_ws": f"ws://{HOST}:{clob_port}/ws/market",
+            "polymarket_user_ws": f"ws://{HOST}:{clob_port}/ws/user",
             "control": f"http://{HOST}:{kalshi_port}",
             "credentials": simulator.kalshi.credentials(),
         }
@@ -119,4 +127,5 @@ async def serve(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await kalshi.cleanup()
-        await polymarket.cleanup()
+        await clob.cleanup()
+        await gamma.cleanup()

@@ -99,11 +99,19 @@ class Gamma:
 
     def _each_market(self) -> Iterator[Raw]:
         for event in self._events:
-            head = {key: event.get(key) for key in ("id", "slug", "title")}
-            for market in event["markets"]:
-                yield self._shown(market) | {"events": [head]}
+            yield from event["markets"]
 
-    def _keyset(self, request: web.Request, name: str, rows: list[Raw], most: int) -> web.Response:
+    def _market_shown(self, market: Raw) -> Raw:
+        """A market on its own names its event."""
+        if id(market) not in self._parents:
+            self._parents = {id(m): e for e in self._events for m in e["markets"]}
+        event = self._parents[id(market)]
+        head = {key: event.get(key) for key in ("id", "slug", "title")}
+        return self._shown(market) | {"events": [head]}
+
+    def _keyset(
+        self, request: web.Request, name: str, rows: list[Raw], most: int, show: Show
+    ) -> web.Response:
         if "offset" in request.query:
             raise Problem(400, "offset is not supported with keyset pagination")
         try:

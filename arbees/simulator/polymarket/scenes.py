@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from arbees.simulator.exchange.accounts import Accounts
+from arbees.simulator.exchange.events import Paid
 from arbees.simulator.exchange.orders import Phase, Reason
 from arbees.simulator.polymarket.desk import Desk
 from arbees.simulator.polymarket.listing import Listing, listing_of
@@ -90,7 +91,7 @@ class Scenes:
         listing.close(payout)
         if not said.get("silent"):
             self._say_resolved(listing, payout)
-        return {"paid": {p.account: p.cash for p in paid}}
+        return {"paid": {p.account: p.cash for p in paid if isinstance(p, Paid)}}
 
     def _say_resolved(self, listing: Listing, payout: int) -> None:
         winner = {PIPS_PER_DOLLAR: 0, 0: 1}.get(payout)
@@ -137,7 +138,7 @@ class Scenes:
         self._desk.outbox.market(listing, listing.tokens, body, custom=True, everyone=True)
 
     def _hydrate(self, said: Body) -> Body:
-        self._listing(said).hydrating = bool(said.get("off", False))
+        self._listing(said).hydrating = not said.get("done", False)
         return {}
 
     def _start(self, said: Body) -> Body:

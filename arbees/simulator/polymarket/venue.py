@@ -191,5 +191,3 @@ class Polymarket:
 
 def _steps(pace: Pace) -> tuple[int, int, int]:
     return pace.mined_ns, pace.confirmed_ns, pace.retry_ns
-
-
