@@ -43,5 +43,8 @@ bench: setup
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.latency
 
-soak chaos fuzz peers: setup
+fuzz: setup
+	$(BIN)/python -m benchmarks.fuzz $(ARGS)
+
+soak chaos peers: setup
 	@echo "make $@: this campaign is not built yet" >&2; exit 1

@@ -13,6 +13,7 @@ LEAST = 90.0
 PURE = (
     "arbees/units.py",
     "arbees/markets/*.py",
+    "arbees/matching/*.py",
     "arbees/messages/*.py",
     "arbees/pipeline/engine.py",
     "arbees/pipeline/market_state.py",
