@@ -5,14 +5,13 @@ events, so that a journal replays without keys. The one rule: after every connec
 read anew, because this socket has no snapshot and no replay.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from arbees.errors import WireError
 from arbees.messages.events import ConnOpened, EngineEvent, FeedState
 from arbees.messages.frames import Frame
-from arbees.pipeline.monitors import SocketPlan
+from arbees.pipeline.sockets import Levels, SocketPlan
 from arbees.venues.polymarket.auth import ApiKeys
-from arbees.venues.polymarket.feed import PING_S, SILENT_S
 from arbees.venues.polymarket.life import OrderLives
 from arbees.venues.polymarket.user import PolymarketUserSession
 
@@ -38,7 +37,7 @@ class UserFeed:
         self._wants_reading = wants_reading
 
     def plan(self, url: str, conn_id: int) -> SocketPlan:
-        """For pipeline.monitors.SocketFeed: text pings, silence means down."""
+        """For pipeline.sockets.SocketFeed: text pings, silence means down."""
         return SocketPlan(
             venue="polymarket",
             conn_id=conn_id,
@@ -47,9 +46,10 @@ class UserFeed:
             is_sequenced=False,
             headers=dict,
             commands=lambda: self.session.subscribe_commands(),
+            ping_s=10.0,
+            pong_s=5.0,
             text_ping="PING",
-            ping_s=PING_S,
-            silent_s=SILENT_S,
+            text_pong=b"PONG",
         )
 
     def deliver_frame(self, frame: Frame) -> None:
@@ -83,6 +83,13 @@ class UserFeed:
     def last_seen_ns(self, ix: int) -> int:
         """It carries no books."""
         return 0
+
+    def levels(self, ix: int) -> tuple[Levels, Levels] | None:
+        """It carries no books."""
+        return None
+
+    def ask_again(self, conn_id: int, ixs: Sequence[int]) -> None:
+        """It carries no books."""
 
     def _ask(self) -> None:
         if self.session.needs_reading and self.is_up:

@@ -69,4 +69,6 @@ def test_the_plan_is_the_venues() -> None:
     assert (plan.text_ping, plan.url, plan.conn_id) == ("PING", "wss://x/ws/user", 9)
     assert json.loads(plan.commands()[0])["auth"] == KEYS.subscription()
     assert (ear.feed.take_outgoing(9), ear.feed.last_seen_ns(0)) == ([], 0)
+    assert ear.feed.levels(0) is None
+    ear.feed.ask_again(9, (0,))
     assert not [s for s in KEYS.secrets() if s in repr(plan)]
