@@ -34,7 +34,7 @@ CPI = of_kalshi("KXCPIYOY-26MAY-T4.1")
             "fair price after 48 h",
         ),
         (
-            "If the game is canceled entirely, with no make-up game, this market will resolve 50-50.",
+            "If the game is canceled entirely, this market will resolve 50-50.",
             "cancellation",
             "half each",
         ),
