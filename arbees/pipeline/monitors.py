@@ -68,6 +68,8 @@ class SocketPlan:
     text_ping: str | None
     ping_s: float
     silent_s: float
+    kind: str = "ws"
+    """What its session is called (app/compose.py)."""
 
 
 class SocketFeed:
@@ -77,7 +79,7 @@ class SocketFeed:
         self, plan: SocketPlan, sink: FeedSink, clock: Clock, policy: BackoffPolicy, random: Random
     ) -> None:
         self.plan = plan
-        self.status = FeedStatus(f"{plan.venue}-ws", plan.venue)
+        self.status = FeedStatus(f"{plan.venue}-{plan.kind}", plan.venue)
         self.is_up = anyio.Event()
         self._sink = sink
         self._clock = clock
@@ -129,7 +131,7 @@ class SocketFeed:
         status.connects += 1
         status.generation += 1
         opened = ev.ConnOpened(
-            plan.conn_id, plan.venue, "ws", status.generation, plan.is_sequenced,
+            plan.conn_id, plan.venue, plan.kind, status.generation, plan.is_sequenced,
             tuple(plan.instruments.items()),
         )  # fmt: skip
         self._sink.deliver_event(opened, self._clock.now_ns())

@@ -103,6 +103,10 @@ class Runtime:
         session = self.sessions.get(conn_id)
         return session.outgoing() if session else []
 
+    def session_of(self, conn_id: int) -> Session | None:
+        """The protocol state of a connection, for a gateway that asks what it knows."""
+        return self.sessions.get(conn_id)
+
     def last_seen_ns(self, ix: int) -> int:
         """When this instrument's book was last confirmed."""
         return self.engine.market.confirmed_ns[ix]

@@ -8,6 +8,7 @@ import httpx
 from arbees.pipeline.monitors import PollPlan, SocketPlan, body_of
 from arbees.units import NS_PER_MS
 from arbees.venues.kalshi.auth import KalshiSigner
+from arbees.venues.kalshi.private import KalshiPrivateSession
 from arbees.venues.kalshi.session import KalshiWsSession
 
 PING_S = 5.0
@@ -39,6 +40,27 @@ def socket_plan(
         text_ping=None,
         ping_s=PING_S,
         silent_s=SILENT_S,
+    )
+
+
+def private_plan(
+    url: str, signer: KalshiSigner, real_now_ns: Callable[[], int], conn_id: int
+) -> SocketPlan:
+    """Our own orders, fills, positions and groups, on a connection of their own: a flood of
+    market data can then neither delay nor overflow them."""
+    path = urlsplit(url).path
+    return SocketPlan(
+        venue="kalshi",
+        conn_id=conn_id,
+        url=url,
+        instruments={},
+        is_sequenced=False,
+        headers=lambda: signer.headers("GET", path, real_now_ns() // NS_PER_MS),
+        commands=lambda: KalshiPrivateSession().subscribe_commands(),
+        text_ping=None,
+        ping_s=PING_S,
+        silent_s=SILENT_S,
+        kind="private",
     )
 
 
