@@ -1,7 +1,7 @@
 """Protocols for every seam between the pure middle and the outside. No logic."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from arbees.messages.commands import AnyCommand
 from arbees.messages.events import EngineEvent
@@ -28,6 +28,13 @@ class Session(Protocol):
     def receive(self, data: bytes) -> Sequence[EngineEvent]: ...
 
     def outgoing(self) -> list[bytes]: ...
+
+
+@runtime_checkable
+class BookSession(Session, Protocol):
+    """A session that carries books and can ask its venue for whole ones again (`outgoing`)."""
+
+    def ask_again(self, ixs: Sequence[int]) -> None: ...
 
 
 class Sink(Protocol):

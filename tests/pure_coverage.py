@@ -13,6 +13,7 @@ LEAST = 90.0
 PURE = (
     "arbees/units.py",
     "arbees/markets/*.py",
+    "arbees/matching/*.py",
     "arbees/messages/*.py",
     "arbees/pipeline/engine.py",
     "arbees/pipeline/market_state.py",
@@ -45,11 +46,14 @@ PURE = (
     "arbees/venues/polymarket/access.py",
     "arbees/venues/polymarket/amounts.py",
     "arbees/venues/polymarket/auth.py",
+    "arbees/venues/polymarket/life.py",
     "arbees/venues/polymarket/orders.py",
     "arbees/venues/polymarket/pacing.py",
     "arbees/venues/polymarket/reads.py",
+    "arbees/venues/polymarket/refusals.py",
     "arbees/venues/polymarket/replies.py",
     "arbees/venues/polymarket/signing.py",
+    "arbees/venues/polymarket/trades.py",
     "arbees/venues/polymarket/user.py",
     "arbees/venues/paper/venue.py",
 )

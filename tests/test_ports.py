@@ -14,6 +14,7 @@ from arbees.messages.frames import Frame
 METHODS = {
     "Clock": {"now_ns", "sleep"},
     "Session": {"receive", "outgoing"},
+    "BookSession": {"ask_again"},
     "Sink": {"deliver_frame", "deliver_event"},
     "Gateway": {"submit"},
     "OrderTransport": {"send"},

@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -40,6 +47,13 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
+def _pong_fits(section: Any) -> Any:
+    """A ping must be answered before the next one leaves."""
+    if section.pong_s >= section.ping_s:
+        raise ValueError(f"pong_s {section.pong_s:g} must be less than ping_s {section.ping_s:g}")
+    return section
+
+
 class Kalshi(Section):
     """Kalshi's addresses and pace."""
 
@@ -48,8 +62,13 @@ class Kalshi(Section):
     key_id: str = ""
     private_key_file: str = ""
     stale_after_s: float = Field(default=30.0, gt=0)
+    silence_s: float = Field(default=60.0, gt=0)
+    ping_s: float = Field(default=5.0, gt=0)
+    pong_s: float = Field(default=3.0, gt=0)
     poll_interval_s: float = Field(default=1.0, gt=0)
     max_requests_per_s: float = Field(default=5.0, gt=0)
+
+    _pong_before_ping = model_validator(mode="after")(_pong_fits)
 
 
 class Polymarket(Section):
@@ -60,6 +79,13 @@ class Polymarket(Section):
     ws_url: str = "wss://ws-subscriptions-clob.polymarket.com/ws/market"
     stale_after_s: float = Field(default=30.0, gt=0)
     silence_s: float = Field(default=20.0, gt=0)
+    ping_s: float = Field(default=10.0, gt=0)
+    pong_s: float = Field(default=5.0, gt=0)
+    tokens_per_socket: int = Field(default=200, gt=0, le=500)
+    poll_interval_s: float = Field(default=1.0, gt=0)
+    max_requests_per_s: float = Field(default=10.0, gt=0)
+
+    _pong_before_ping = model_validator(mode="after")(_pong_fits)
 
 
 class Reconnect(Section):
@@ -68,6 +94,9 @@ class Reconnect(Section):
     base_ms: int = Field(default=250, gt=0)
     cap_s: float = Field(default=30.0, gt=0)
     jitter: float = Field(default=0.2, ge=0, lt=1)
+    healthy_s: float = Field(default=2.0, ge=0)
+    open_s: float = Field(default=10.0, gt=0)
+    rest_after_s: float = Field(default=0.5, ge=0)
 
 
 class Detect(Section):

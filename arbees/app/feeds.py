@@ -1,43 +1,150 @@
-"""Starts both venues' feeds for the linked instruments."""
+"""Starts both venues' feeds for the linked instruments.
 
-from collections.abc import Callable, Sequence
+One Monitor per connection. Polymarket's tokens are spread over several sockets, because one that
+carries too many stalls in silence (polymarket.md section 4).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
 import anyio
 import httpx
-from anyio.abc import TaskGroup
+from anyio.abc import TaskGroup, TaskStatus
 
 from arbees.app.config import Settings
 from arbees.app.simulated import Venues
 from arbees.clock import SystemClock
 from arbees.messages.events import LinkSpec
-from arbees.pipeline.backoff import BackoffPolicy
-from arbees.pipeline.monitors import USER_AGENT, FeedStatus, RestPoller, SocketFeed
+from arbees.pipeline.backoff import Backoff, BackoffPolicy
+from arbees.pipeline.bodies import USER_AGENT
+from arbees.pipeline.feed_status import FeedStatus
+from arbees.pipeline.monitors import Monitor
+from arbees.pipeline.pacing import Pacer
+from arbees.pipeline.polling import PollPlan, RestFallback
 from arbees.pipeline.runtime import Runtime
+from arbees.pipeline.silence import SilenceWatch, WitnessPlan
+from arbees.pipeline.sockets import SocketFeed, SocketPlan
 from arbees.ports import Clock
-from arbees.units import NS_PER_S
 from arbees.venues.kalshi import feed as kalshi_feed
 from arbees.venues.kalshi.auth import KalshiSigner
 from arbees.venues.polymarket import feed as polymarket_feed
 
 KALSHI_WS, POLYMARKET_WS, KALSHI_REST, POLYMARKET_REST = 1, 2, 3, 4
+MORE_CONNS = 100
+"""Connections beyond the first of a venue are numbered from here, in pairs of socket and REST."""
 JITTER_SEED = 20_260_000
 
 
 class FeedSet:
     """The feeds of a process."""
 
-    def __init__(self, sockets: list[SocketFeed], pollers: list[RestPoller]) -> None:
-        self.sockets = sockets
-        self.pollers = pollers
+    def __init__(self, monitors: Sequence[Monitor], http: httpx.AsyncClient) -> None:
+        self.monitors = list(monitors)
+        self._http = http
 
     def statuses(self) -> list[FeedStatus]:
-        return [f.status for f in self.sockets] + [p.status for p in self.pollers]
+        return [row for monitor in self.monitors for row in monitor.statuses()]
 
     async def wait_ready(self) -> None:
         """Until every socket has brought its first frame."""
-        for feed in self.sockets:
-            await feed.is_up.wait()
+        for monitor in self.monitors:
+            if monitor.socket is not None:
+                await monitor.socket.is_up.wait()
+
+    async def run(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
+        """For ever; started once every feed has begun."""
+        async with self._http, anyio.create_task_group() as tasks:
+            for monitor in self.monitors:
+                tasks.start_soon(monitor.run)
+            await anyio.lowlevel.checkpoint()
+            task_status.started()
+
+
+class FeedBuilder:
+    """Makes monitors that share one policy, one seeded chance and one pace per venue."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        runtime: Runtime,
+        clock: Clock,
+        http: httpx.AsyncClient,
+        seed: int = JITTER_SEED,
+    ) -> None:
+        self.settings = settings
+        self.http = http
+        self._runtime = runtime
+        self._clock = clock
+        said = settings.reconnect
+        self.policy = BackoffPolicy(said.base_ms / 1000, said.cap_s, said.jitter, said.healthy_s)
+        self._random = Random(seed)
+        self.pacers = {
+            "kalshi": Pacer(settings.kalshi.max_requests_per_s),
+            "polymarket": Pacer(settings.polymarket.max_requests_per_s),
+        }
+
+    def kalshi(self, venues: Venues, tickers: Mapping[str, int]) -> list[Monitor]:
+        """One socket carries all; without keys there is none."""
+        said, reconnect = self.settings.kalshi, self.settings.reconnect
+        poll = kalshi_feed.poll_plan(
+            venues.kalshi_rest, self.http, tickers, KALSHI_REST, said.poll_interval_s,
+            reconnect.rest_after_s,
+        )  # fmt: skip
+        if not (venues.kalshi_key_id and venues.kalshi_key_pem):
+            monitor = self._monitor(None, poll, None, "kalshi")
+            calls = -(-len(tickers) // poll.chunk)
+            round_s = max(said.poll_interval_s, calls / said.max_requests_per_s)
+            monitor.fallback.status.note = f"no keys: books polled every {round_s:g} s"
+            return [monitor]
+        signer = KalshiSigner(venues.kalshi_key_id, venues.kalshi_key_pem)
+        plan = kalshi_feed.socket_plan(
+            venues.kalshi_ws, tickers, signer, SystemClock().now_ns, KALSHI_WS,
+            ping_s=said.ping_s, pong_s=said.pong_s, open_s=reconnect.open_s,
+        )  # fmt: skip
+        witness = kalshi_feed.witness_plan(poll, said.silence_s, said.stale_after_s)
+        return [self._monitor(plan, poll, witness, "kalshi")]
+
+    def polymarket(self, venues: Venues, tokens: Mapping[str, int]) -> list[Monitor]:
+        """As many sockets as the tokens need, at least one."""
+        said, reconnect = self.settings.polymarket, self.settings.reconnect
+        names = list(tokens)
+        monitors = []
+        for number, start in enumerate(range(0, max(len(names), 1), said.tokens_per_socket)):
+            part = {name: tokens[name] for name in names[start : start + said.tokens_per_socket]}
+            ws, rest = POLYMARKET_WS, POLYMARKET_REST
+            if number:
+                ws, rest = MORE_CONNS + 2 * number, MORE_CONNS + 2 * number + 1
+            plan = polymarket_feed.socket_plan(
+                venues.polymarket_ws, part, ws,
+                ping_s=said.ping_s, pong_s=said.pong_s, open_s=reconnect.open_s,
+            )  # fmt: skip
+            poll = polymarket_feed.poll_plan(
+                venues.clob, self.http, part, rest, said.poll_interval_s, reconnect.rest_after_s
+            )
+            witness = polymarket_feed.witness_plan(poll, said.silence_s, said.stale_after_s)
+            suffix = f"-{number + 1}" if number else ""
+            monitors.append(self._monitor(plan, poll, witness, f"polymarket{suffix}"))
+        return monitors
+
+    def _monitor(
+        self, plan: SocketPlan | None, poll: PollPlan, witness: WitnessPlan | None, name: str
+    ) -> Monitor:
+        sink, clock, pacer = self._runtime, self._clock, self.pacers[poll.venue]
+        socket = SocketFeed(plan, sink, clock, self._backoff(), f"{name}-ws") if plan else None
+        fallback = RestFallback(
+            poll, sink, clock, pacer, self._backoff(), socket, name=f"{name}-rest"
+        )
+        watch = None
+        if witness is not None and socket is not None:
+            watch = SilenceWatch(witness, sink, clock, pacer, self._backoff(), socket)
+        return Monitor(fallback, socket, watch)
+
+    def _backoff(self) -> Backoff:
+        return Backoff(self.policy, self._chance())
+
+    def _chance(self) -> Callable[[], float]:
+        """A sequence of its own per feed: one feed's losses do not shift another's waits."""
+        return Random(self._random.getrandbits(64)).random
 
 
 async def start_feeds(
@@ -51,65 +158,11 @@ async def start_feeds(
     """Sockets where there are keys, pollers for fallback, witness and the keyless Kalshi."""
     linked = {ix for link in links for ix in (link.a_ix, link.b_ix)}
     watched = [i for i in runtime.engine.instruments if i.ix in linked]
-    kalshi = {i.instrument_id: i.ix for i in watched if i.venue == "kalshi"}
+    tickers = {i.instrument_id: i.ix for i in watched if i.venue == "kalshi"}
     tokens = {i.instrument_id: i.ix for i in watched if i.venue == "polymarket"}
-    reconnect = settings.reconnect
-    policy = BackoffPolicy(reconnect.base_ms / 1000, reconnect.cap_s, reconnect.jitter)
-    random = Random(JITTER_SEED)
     http = httpx.AsyncClient(timeout=10.0, headers={"User-Agent": USER_AGENT})
-    sockets: list[SocketFeed] = []
-    plan = polymarket_feed.socket_plan(venues.polymarket_ws, tokens, POLYMARKET_WS)
-    polymarket = SocketFeed(plan, runtime, clock, policy, random)
-    sockets.append(polymarket)
-    kalshi_socket: SocketFeed | None = None
-    if venues.kalshi_key_id and venues.kalshi_key_pem:
-        signer = KalshiSigner(venues.kalshi_key_id, venues.kalshi_key_pem)
-        signed = kalshi_feed.socket_plan(
-            venues.kalshi_ws, kalshi, signer, SystemClock().now_ns, KALSHI_WS
-        )
-        kalshi_socket = SocketFeed(signed, runtime, clock, policy, random)
-        sockets.append(kalshi_socket)
-    pollers = [
-        RestPoller(
-            kalshi_feed.poll_plan(
-                venues.kalshi_rest, http, kalshi, KALSHI_REST, settings.kalshi.poll_interval_s,
-                settings.kalshi.max_requests_per_s,
-            ),
-            runtime, clock, _when_down(kalshi_socket, kalshi), policy, random,
-        ),
-        RestPoller(
-            polymarket_feed.poll_plan(venues.clob, http, tokens, POLYMARKET_REST, 1.0),
-            runtime, clock,
-            _when_silent(polymarket, tokens, runtime, clock, settings.polymarket.silence_s),
-            policy, random,
-        ),
-    ]  # fmt: skip
-    if kalshi_socket is None:
-        pollers[0].status.last_error = "no keys: polling books is the feed"
-    for socket in sockets:
-        tasks.start_soon(socket.run)
-    for poller in pollers:
-        tasks.start_soon(poller.run)
-    await anyio.lowlevel.checkpoint()
-    return FeedSet(sockets, pollers)
-
-
-def _when_down(socket: SocketFeed | None, ids: dict[str, int]) -> Callable[[], Sequence[str]]:
-    """All books while the socket is down or there is none."""
-    return lambda: list(ids) if socket is None or socket.is_down else []
-
-
-def _when_silent(
-    socket: SocketFeed, tokens: dict[str, int], runtime: Runtime, clock: Clock, silence_s: float
-) -> Callable[[], Sequence[str]]:
-    """All books while the socket is down, else the tokens that were silent for too long."""
-
-    def wanted() -> Sequence[str]:
-        if socket.is_down:
-            return list(tokens)
-        if not socket.is_up.is_set():
-            return []
-        oldest = clock.now_ns() - int(silence_s * NS_PER_S)
-        return [t for t, ix in tokens.items() if runtime.last_seen_ns(ix) < oldest]
-
-    return wanted
+    builder = FeedBuilder(settings, runtime, clock, http)
+    monitors = [*builder.kalshi(venues, tickers), *builder.polymarket(venues, tokens)]
+    feeds = FeedSet(monitors, http)
+    await tasks.start(feeds.run)
+    return feeds

@@ -5,7 +5,7 @@ import msgspec
 
 from arbees.app.config import Settings
 from arbees.errors import VenueUnavailable
-from arbees.pipeline.monitors import USER_AGENT, body_of
+from arbees.pipeline.bodies import USER_AGENT, body_of
 from arbees.ports import Clock
 
 Bodies = tuple[list[bytes], bytes, bytes, list[bytes]]

@@ -72,6 +72,6 @@ class Snapshot:
             row = asdict(status) if is_dataclass(status) else {}
             last = row.get("last_frame_ns") or 0
             row["age_ms"] = max(0, now_ns - last) // 1_000_000 if last else None
-            row["error"] = row.get("last_error", "")
+            row["error"] = row.get("last_error") or row.get("note", "")
             rows.append(row)
         return rows

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from arbees.cli import db, killswitch, replay, run, simulate, status
+from arbees.cli import db, killswitch, links, replay, run, simulate, status
 from arbees.errors import ArbeesError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app.command("replay")(replay.replay)
 app.add_typer(killswitch.app, name="killswitch")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(db.app, name="db")
+app.add_typer(links.app, name="links")
 
 
 def main() -> None:

@@ -271,6 +271,25 @@ class OrderGroupSeen(Event, frozen=True, gc=False):
     ts_event_ns: int
 
 
+class TradeStage(StrEnum):
+    """How far the settlement of a trade has got (Polymarket settles on a chain)."""
+
+    MATCHED = "matched"
+    MINED = "mined"
+    CONFIRMED = "confirmed"
+    RETRYING = "retrying"
+    FAILED = "failed"
+
+
+class FillProgress(Event, frozen=True, gc=False):
+    """A fill's settlement moved. FAILED is final: shares and cash of that fill came back."""
+
+    order_id: str
+    fill_id: str
+    stage: TradeStage
+    ts_event_ns: int
+
+
 EngineEvent = (
     BookSnapshot
     | BookDelta
@@ -297,4 +316,5 @@ EngineEvent = (
     | FillReport
     | PositionSeen
     | OrderGroupSeen
+    | FillProgress
 )

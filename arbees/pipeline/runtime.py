@@ -20,12 +20,13 @@ from arbees.messages.records import AnyRecord
 from arbees.pipeline.bus import Channel, WhenFull
 from arbees.pipeline.engine import Engine
 from arbees.pipeline.latency import LatencyHistogram
-from arbees.ports import Gateway, Journal, PaperGateway, Session, StoreOutbox, TradeLog
+from arbees.ports import BookSession, Gateway, Journal, PaperGateway, Session, StoreOutbox, TradeLog
 
 MARKET_CAPACITY = 65_536
 PRIORITY_CAPACITY = 4_096
 
 SessionFactory = Callable[[ev.ConnOpened], Session]
+Levels = tuple[tuple[int, int], ...]
 Input = tuple[Frame | ev.EngineEvent, int, int]
 """What came, its ts_recv_ns, and when it was read on the monotonic clock (0: not timed)."""
 
@@ -106,6 +107,19 @@ class Runtime:
     def session_of(self, conn_id: int) -> Session | None:
         """The protocol state of a connection, for a gateway that asks what it knows."""
         return self.sessions.get(conn_id)
+
+    def ask_again(self, conn_id: int, ixs: Sequence[int]) -> None:
+        """Have the connection's session ask for whole books; `take_outgoing` then has it."""
+        session = self.sessions.get(conn_id)
+        if isinstance(session, BookSession):
+            session.ask_again(ixs)
+
+    def levels(self, ix: int) -> tuple[Levels, Levels] | None:
+        """Bids and asks of a valid book, best first; None for one that is unknown or crossed."""
+        books = self.engine.books
+        if not books.is_valid(ix):
+            return None
+        return tuple(books.levels(ix, 0)), tuple(books.levels(ix, 1))
 
     def last_seen_ns(self, ix: int) -> int:
         """When this instrument's book was last confirmed."""

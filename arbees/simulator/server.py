@@ -1,13 +1,16 @@
 """One process, two ports on loopback: Kalshi with the control endpoints, and Polymarket."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from arbees.simulator.faults import Faults, control_routes
-from arbees.simulator.kalshi import REST, WS_PATH, Kalshi
+from arbees.simulator.kalshi.desk import Options
+from arbees.simulator.kalshi.routes import REST
+from arbees.simulator.kalshi.venue import WS_PATH, Kalshi
 from arbees.simulator.player import Player, VenueSide
 from arbees.simulator.polymarket import Polymarket
 from arbees.simulator.session import SessionData
@@ -21,10 +24,11 @@ class Simulator:
     def __init__(self, session: SessionData, speed: float) -> None:
         self._session = session
         self.faults = Faults()
-        self.kalshi = Kalshi(session.catalog["kalshi"])
+        self.kalshi = Kalshi(session.catalog["kalshi"], self.faults, Options(speed=speed))
         self.polymarket = Polymarket(session.catalog["polymarket"]["gamma_events"])
         venues: dict[str, VenueSide] = {"kalshi": self.kalshi, "polymarket": self.polymarket}
         self.player = Player(session, speed, venues)
+        self.kalshi.desk.clock = self.player.now_ns
 
     def _control(self) -> list[web.AbstractRouteDef]:
         return [
@@ -64,8 +68,10 @@ class Simulator:
         return web.json_response(self.player.clock())
 
 
-async def _site(routes: list[web.AbstractRouteDef]) -> tuple[web.AppRunner, int]:
-    app = web.Application()
+async def _site(
+    routes: list[web.AbstractRouteDef], middlewares: Sequence[Middleware] = ()
+) -> tuple[web.AppRunner, int]:
+    app = web.Application(middlewares=middlewares)
     app.add_routes(routes)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
@@ -85,11 +91,13 @@ async def serve(
 ) -> None:
     """Serve until `stop`; `on_ready` gets every base URL and the credentials issued."""
     simulator = Simulator(session, speed)
-    kalshi, kalshi_port = await _site([*simulator.kalshi.routes(), *simulator._control()])
+    routes = [*simulator.kalshi.routes(), *simulator._control()]
+    kalshi, kalshi_port = await _site(routes, simulator.kalshi.middlewares())
     polymarket, port = await _site(simulator.polymarket.routes())
     tasks = [
         asyncio.create_task(simulator.player.run()),
         asyncio.create_task(simulator.player.beat()),
+        asyncio.create_task(simulator.kalshi.run()),
     ]
     on_ready(
         {
@@ -99,10 +107,7 @@ async def serve(
             "clob": f"http://{HOST}:{port}",
             "polymarket_ws": f"ws://{HOST}:{port}/ws/market",
             "control": f"http://{HOST}:{kalshi_port}",
-            "credentials": {
-                "kalshi_key_id": simulator.kalshi.key_id,
-                "kalshi_private_key_pem": simulator.kalshi.pem,
-            },
+            "credentials": simulator.kalshi.credentials(),
         }
     )
     if autostart:

@@ -30,6 +30,7 @@ def test_the_example_names_every_setting_with_its_default() -> None:
         ("[detect]\nmin_profit = 0.5\n", "detect.min_profit"),
         ("[paper]\nview = 'rosy'\n", "paper.view"),
         ("[size]\nmax_qty = '90001'\n", "size.max_qty"),
+        ("[kalshi]\nping_s = 3.0\n", "kalshi: Value error, pong_s 3 must be less than ping_s 3"),
         ("[oops\n", "not valid TOML"),
     ],
 )

@@ -6,7 +6,7 @@ what was deposited, whatever was traded or settled.
 
 from dataclasses import dataclass, field
 
-from arbees.simulator.exchange.events import Kind, Posting, Trade
+from arbees.simulator.exchange.events import Kind, Paid, Posting, Trade
 from arbees.simulator.exchange.orders import Market, Order, Side
 from arbees.units import PIPS_PER_DOLLAR, cost_ceil, div_ceil, div_floor
 
@@ -138,6 +138,25 @@ class Accounts:
             holding.cost[outcome] += paid
         self.deposit(account, -qty, market.shard)
         self.collateral[market.name] = self.collateral.get(market.name, 0) + qty
+
+    def settle(self, market: Market, payout: int, now_ns: int) -> tuple[Paid, ...]:
+        """Pay every holder, the fraction of a micro-dollar going to the house."""
+        paid = []
+        for (account, name), holding in list(self.held.items()):
+            if name != market.name or not any(holding.qty):
+                continue
+            held, cost = (holding.qty[0], holding.qty[1]), (holding.cost[0], holding.cost[1])
+            shares = zip(held, (payout, PIPS_PER_DOLLAR - payout), strict=True)
+            cash = sum(div_floor(qty * share, PIPS_PER_DOLLAR) for qty, share in shares)
+            holding.qty, holding.cost, holding.unsettled = [0, 0], [0, 0], [0, 0]
+            holding.realized += cash - sum(cost)
+            holding.updated_ns = now_ns
+            self.deposit(account, cash, market.shard)
+            self.collateral[name] = self.collateral.get(name, 0) - cash
+            if account != STREET:
+                paid.append(Paid(account, name, held, cost, cash, payout, now_ns))
+        self.dust += self.collateral.pop(market.name, 0)
+        return tuple(paid)
 
     def total(self) -> int:
         """All money there is: what was deposited, and nothing else."""

@@ -79,6 +79,10 @@ class Book:
         """The recording's own levels, nothing taken."""
         return {p: street.recorded for p, street in self._sides[is_bid].street.items()}
 
+    def recorded_at(self, is_bid: bool, price: int) -> int:
+        street = self._sides[is_bid].street.get(price)
+        return street.recorded if street else 0
+
     def take(self, is_bid: bool, price: int, qty: int) -> None:
         """Street size leaves the front of a queue."""
         side = self._sides[is_bid]

@@ -7,13 +7,12 @@ nothing answers with one `Refused` (see `refusal`). Recorded books come in by `r
 
 from dataclasses import replace
 
-from arbees.simulator.exchange.accounts import STREET, Accounts, Holding
+from arbees.simulator.exchange.accounts import Accounts, Holding
 from arbees.simulator.exchange.book import Book
 from arbees.simulator.exchange.events import (
     Accepted,
     Changed,
     Event,
-    Paid,
     Refusal,
     Refused,
     Trade,
@@ -21,7 +20,6 @@ from arbees.simulator.exchange.events import (
 from arbees.simulator.exchange.gate import Gate, judge
 from arbees.simulator.exchange.matching import Matcher
 from arbees.simulator.exchange.orders import Market, Order, Phase, Reason, Status, Terms, Tif
-from arbees.units import PIPS_PER_DOLLAR, div_floor
 
 Events = tuple[Event, ...]
 
@@ -208,6 +206,15 @@ class Exchange:
         self._matcher.rebind(market, terms.account)
         return self._matcher.flush()
 
+    def nibble(self, order_id: str, qty: int, now_ns: int) -> Events:
+        """The street takes up to `qty` of a resting order: a partial fill on purpose."""
+        order = self._open(order_id, None)
+        if isinstance(order, Refused):
+            return (order,)
+        if (some := min(qty, order.remaining)) > 0:
+            self._matcher.hit(self.markets[order.terms.market], order, some, now_ns)
+        return self._matcher.flush()
+
     def advance(self, now_ns: int) -> Events:
         """Time passes: orders whose second has come are cancelled."""
         due = [o for o in self.resting() if (o.terms.expires_ns or now_ns + 1) <= now_ns]
@@ -234,26 +241,8 @@ class Exchange:
 
         10_000 and 0 are YES and NO, 5_000 a 50-50, anything else scalar or a void at fair price.
         """
-        self.turn(market, Phase.SETTLED, now_ns)
-        found, paid = self.markets[market], []
-        for (account, name), holding in list(self.accounts.held.items()):
-            if name != market or not any(holding.qty):
-                continue
-            held = (holding.qty[0], holding.qty[1])
-            cost = (holding.cost[0], holding.cost[1])
-            cash = sum(
-                div_floor(qty * share, PIPS_PER_DOLLAR)
-                for qty, share in zip(held, (payout, PIPS_PER_DOLLAR - payout), strict=True)
-            )
-            holding.qty, holding.cost, holding.unsettled = [0, 0], [0, 0], [0, 0]
-            holding.realized += cash - sum(cost)
-            holding.updated_ns = now_ns
-            self.accounts.deposit(account, cash, found.shard)
-            if account != STREET:
-                paid.append(Paid(account, market, held, cost, cash, payout, now_ns))
-            self.accounts.collateral[market] = self.accounts.collateral.get(market, 0) - cash
-        self.accounts.dust += self.accounts.collateral.pop(market, 0)
-        return tuple(paid)
+        ended = self.turn(market, Phase.SETTLED, now_ns)
+        return ended + self.accounts.settle(self.markets[market], payout, now_ns)
 
     def confirm(self, trade: Trade) -> None:
         """A deferred trade is mined: what was bought may be sold."""

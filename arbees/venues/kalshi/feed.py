@@ -5,15 +5,19 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from arbees.pipeline.monitors import PollPlan, SocketPlan, body_of
+from arbees.pipeline.bodies import body_of
+from arbees.pipeline.polling import PollPlan
+from arbees.pipeline.silence import WitnessPlan
+from arbees.pipeline.sockets import SocketPlan
 from arbees.units import NS_PER_MS
 from arbees.venues.kalshi.auth import KalshiSigner
 from arbees.venues.kalshi.private import KalshiPrivateSession
+from arbees.venues.kalshi.rest import KalshiRestSession
 from arbees.venues.kalshi.session import KalshiWsSession
 
-PING_S = 5.0
-SILENT_S = 15.0
 BOOKS_MAX = 100
+WITNESS_DEPTH = 10
+"""Levels of a side that must agree. A batch's default depth is not documented (section 5.1)."""
 
 
 def socket_plan(
@@ -22,8 +26,13 @@ def socket_plan(
     signer: KalshiSigner,
     real_now_ns: Callable[[], int],
     conn_id: int,
+    *,
+    ping_s: float = 5.0,
+    pong_s: float = 3.0,
+    open_s: float = 10.0,
 ) -> SocketPlan:
-    """Every connection needs the signed handshake; `real_now_ns` is wall time."""
+    """Every connection needs the signed handshake; `real_now_ns` is wall time. There is no ping
+    of its own in the protocol: the frame's ping is answered (section 6)."""
     path = urlsplit(url).path
 
     def headers() -> dict[str, str]:
@@ -37,14 +46,20 @@ def socket_plan(
         is_sequenced=True,
         headers=headers,
         commands=lambda: KalshiWsSession(instruments).subscribe_commands(),
-        text_ping=None,
-        ping_s=PING_S,
-        silent_s=SILENT_S,
+        ping_s=ping_s,
+        pong_s=pong_s,
+        open_s=open_s,
     )
 
 
 def private_plan(
-    url: str, signer: KalshiSigner, real_now_ns: Callable[[], int], conn_id: int
+    url: str,
+    signer: KalshiSigner,
+    real_now_ns: Callable[[], int],
+    conn_id: int,
+    *,
+    ping_s: float = 5.0,
+    pong_s: float = 3.0,
 ) -> SocketPlan:
     """Our own orders, fills, positions and groups, on a connection of their own: a flood of
     market data can then neither delay nor overflow them."""
@@ -57,9 +72,8 @@ def private_plan(
         is_sequenced=False,
         headers=lambda: signer.headers("GET", path, real_now_ns() // NS_PER_MS),
         commands=lambda: KalshiPrivateSession().subscribe_commands(),
-        text_ping=None,
-        ping_s=PING_S,
-        silent_s=SILENT_S,
+        ping_s=ping_s,
+        pong_s=pong_s,
         kind="private",
     )
 
@@ -70,7 +84,7 @@ def poll_plan(
     instruments: Mapping[str, int],
     conn_id: int,
     interval_s: float,
-    max_requests_per_s: float,
+    after_s: float = 0.0,
 ) -> PollPlan:
     """GET /markets/orderbooks with repeated tickers, at most 100 a call."""
     return PollPlan(
@@ -78,10 +92,17 @@ def poll_plan(
         conn_id=conn_id,
         instruments=instruments,
         fetch=_fetch(base, http),
+        decode=KalshiRestSession(instruments).receive,
         chunk=BOOKS_MAX,
         interval_s=interval_s,
-        pause_s=1.0 / max_requests_per_s,
+        after_s=after_s,
     )
+
+
+def witness_plan(poll: PollPlan, silence_s: float, void_s: float) -> WitnessPlan:
+    """Sequence numbers prove that nothing is missing between two messages, not that any come. The
+    socket states changes, so only the socket may bring a new book."""
+    return WitnessPlan(poll, silence_s, void_s, is_absolute=False, depth=WITNESS_DEPTH)
 
 
 def _fetch(base: str, http: httpx.AsyncClient) -> Callable[[Sequence[str]], Awaitable[bytes]]:

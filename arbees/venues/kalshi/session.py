@@ -68,13 +68,11 @@ class KalshiWsSession:
         tickers = list(self._ix)
         commands = [
             self._command(
-                "subscribe",
-                channels=list(CHANNELS),
-                market_tickers=tickers[start : start + chunk],
-                use_yes_price=self._use_yes_price,
+                "subscribe", channels=list(CHANNELS),
+                market_tickers=tickers[start : start + chunk], use_yes_price=self._use_yes_price,
             )
             for start in range(0, len(tickers), chunk)
-        ]
+        ]  # fmt: skip
         return [*commands, self._command("subscribe", channels=[LIFECYCLE])]
 
     def _command(self, cmd: str, **params: object) -> bytes:
@@ -84,6 +82,12 @@ class KalshiWsSession:
     def outgoing(self) -> list[bytes]:
         """What the session wants sent; empties it."""
         return drain(self._out)
+
+    def ask_again(self, ixs: Sequence[int]) -> None:
+        """Ask for whole books, each where it is (or must be) subscribed."""
+        sid = next((s for s, channel in self._channel.items() if channel == CHANNELS[0]), None)
+        for ix in ixs:
+            self._ask(self._book_sid.get(ix, sid), [ix])
 
     def receive(self, data: bytes) -> Sequence[ev.EngineEvent]:
         """Events of one message. Raises WireError if it names no book and makes no sense; every

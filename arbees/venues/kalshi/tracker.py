@@ -135,7 +135,7 @@ class Tracker:
     ) -> list[ev.EngineEvent]:
         """The venue's own picture of the order. What was over before does not rest again."""
         known = self._at(order_id, state.order_id)
-        if known.is_done or (known.is_over and not state.is_over):
+        if known.is_done:
             return []
         known.is_doubted = False
         if state.is_over:

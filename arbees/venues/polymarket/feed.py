@@ -5,15 +5,24 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 import httpx
 import msgspec
 
-from arbees.pipeline.monitors import PollPlan, SocketPlan, body_of
-from arbees.venues.polymarket.session import PolymarketWsSession
+from arbees.pipeline.bodies import body_of
+from arbees.pipeline.polling import PollPlan
+from arbees.pipeline.silence import WitnessPlan
+from arbees.pipeline.sockets import SocketPlan
+from arbees.venues.polymarket.session import PolymarketRestSession, PolymarketWsSession
 
-PING_S = 10.0
-SILENT_S = 30.0
 BOOKS_MAX = 500
 
 
-def socket_plan(url: str, tokens: Mapping[str, int], conn_id: int) -> SocketPlan:
+def socket_plan(
+    url: str,
+    tokens: Mapping[str, int],
+    conn_id: int,
+    *,
+    ping_s: float = 10.0,
+    pong_s: float = 5.0,
+    open_s: float = 10.0,
+) -> SocketPlan:
     """No sequence numbers: the connection's life proves nothing about a token's book."""
     return SocketPlan(
         venue="polymarket",
@@ -23,14 +32,21 @@ def socket_plan(url: str, tokens: Mapping[str, int], conn_id: int) -> SocketPlan
         is_sequenced=False,
         headers=dict,
         commands=lambda: PolymarketWsSession(tokens).subscribe_commands(),
+        ping_s=ping_s,
+        pong_s=pong_s,
         text_ping="PING",
-        ping_s=PING_S,
-        silent_s=SILENT_S,
+        text_pong=b"PONG",
+        open_s=open_s,
     )
 
 
 def poll_plan(
-    base: str, http: httpx.AsyncClient, tokens: Mapping[str, int], conn_id: int, interval_s: float
+    base: str,
+    http: httpx.AsyncClient,
+    tokens: Mapping[str, int],
+    conn_id: int,
+    interval_s: float,
+    after_s: float = 0.0,
 ) -> PollPlan:
     """POST /books, at most 500 tokens a call."""
     return PollPlan(
@@ -38,10 +54,16 @@ def poll_plan(
         conn_id=conn_id,
         instruments=tokens,
         fetch=_fetch(base, http),
+        decode=PolymarketRestSession(tokens).receive,
         chunk=BOOKS_MAX,
         interval_s=interval_s,
-        pause_s=0.1,
+        after_s=after_s,
     )
+
+
+def witness_plan(poll: PollPlan, silence_s: float, void_s: float) -> WitnessPlan:
+    """Sizes on the socket are absolute, so the witness's book may replace ours at once."""
+    return WitnessPlan(poll, silence_s, void_s, is_absolute=True)
 
 
 def _fetch(base: str, http: httpx.AsyncClient) -> Callable[[Sequence[str]], Awaitable[bytes]]:

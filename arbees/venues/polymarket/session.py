@@ -69,6 +69,10 @@ class PolymarketWsSession:
         """What the session wants sent; empties it."""
         return drain(self._out)
 
+    def ask_again(self, ixs: Sequence[int]) -> None:
+        """Ask for whole books of these tokens."""
+        self._ask(list(ixs))
+
     def receive(self, data: bytes) -> Sequence[ev.EngineEvent]:
         """Events of one frame. Raises WireError if it names no book and makes no sense; every
         book of the connection is then void, so all are asked for again."""
