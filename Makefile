@@ -46,5 +46,9 @@ bench: setup
 fuzz: setup
 	$(BIN)/python -m benchmarks.fuzz $(ARGS)
 
-soak chaos peers: setup
+# Campaigns that break things on purpose, one after the other; the first that misses a bound ends it.
+chaos: setup
+	$(BIN)/python -m benchmarks.reconnect
+
+soak peers: setup
 	@echo "make $@: this campaign is not built yet" >&2; exit 1
