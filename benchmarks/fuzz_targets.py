@@ -185,7 +185,8 @@ def targets() -> list[Target]:
             "fd": {"r": 0.05, "e": 1, "to": True}, "c": "0x1"}),
         _pure("clob market", lambda b: clob.payouts_of(clob.decode_market(b)), {
             "condition_id": "0x1", "question": "q", "enable_order_book": True,
-            "accepting_orders": True, "closed": False, "minimum_tick_size": 0.01, "minimum_order_size": 5, "neg_risk": False,
+            "accepting_orders": True, "closed": False, "minimum_tick_size": 0.01,
+            "minimum_order_size": 5, "neg_risk": False,
             "tokens": [{"token_id": token, "outcome": "Yes", "price": 0.5, "winner": False},
                        {"token_id": "2", "outcome": "No", "price": 0.5, "winner": True}]}),
         _pure("clob tick size", clob.decode_tick_size, {"minimum_tick_size": 0.01}),

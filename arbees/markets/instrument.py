@@ -48,6 +48,12 @@ class FeeRounding(IntEnum):
     """Each fill up to $0.00001."""
 
 
+RATE_MAX = MICRO
+"""Millionths. A rate above 1 is no fee that a venue would charge, and the kernels' integers were
+not sized for it: such a fee is unknown."""
+EXPONENT_MAX = 8
+
+
 @dataclass(frozen=True, slots=True)
 class FeeTerm:
     """fee dollars = rate * contracts * (p * (1-p)) ** exponent, from `from_ns` on.

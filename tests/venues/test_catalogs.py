@@ -143,6 +143,15 @@ def test_a_nested_market_without_any_id_is_counted_at_its_event() -> None:
     assert tokens(id="", conditionId="") == ([], [("e", "unnamed")])
 
 
+@pytest.mark.parametrize("delay", [-1, 1e308])
+def test_an_absurd_delay_leaves_the_market_out(delay: float) -> None:
+    assert tokens(secondsDelay=delay)[1][0][1] == "delay_unknown"
+
+
+def test_a_tick_of_a_dollar_leaves_no_price() -> None:
+    assert tokens(orderPriceMinTickSize=1)[1][0][1] == "tick_unknown"
+
+
 def test_unknown_fees_are_unknown_and_closed_is_closed() -> None:
     assert not tokens(feeSchedule=None)[0][0].fees.at(0).is_known
     assert tokens(feeSchedule=None, feesEnabled=False)[0][0].fees.at(0).is_known

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import msgspec
 
-from arbees.markets.instrument import FeeOverride, FeeRounding, FeeSchedule, FeeTerm
+from arbees.markets.instrument import RATE_MAX, FeeOverride, FeeRounding, FeeSchedule, FeeTerm
 from arbees.units import MICRO
 from arbees.venues.kalshi.read import time_ns
 from arbees.venues.parsing import decode_body
@@ -65,14 +65,15 @@ def decode_event_fee_changes(body: bytes) -> EventFeeChanges:
 
 
 def _taker_rate(multiplier: object) -> int | None:
-    """Millionths; None if the multiplier is no number, negative, or gives no whole rate."""
+    """Millionths; None if the multiplier is no number, or gives no whole rate from 0 to
+    RATE_MAX."""
     if not isinstance(multiplier, int | float | str) or isinstance(multiplier, bool):
         return None
     try:
         rate = TAKER_RATE * Fraction(str(multiplier)) * MICRO
     except (ValueError, ZeroDivisionError):
         return None
-    return int(rate) if rate.denominator == 1 and rate >= 0 else None
+    return int(rate) if rate.denominator == 1 and 0 <= rate <= RATE_MAX else None
 
 
 def fee_term(fee_type: str, multiplier: float | None, from_ns: int) -> FeeTerm:

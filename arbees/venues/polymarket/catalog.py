@@ -6,11 +6,20 @@ from fractions import Fraction
 import msgspec
 
 from arbees.errors import WireError
-from arbees.markets.instrument import FeeRounding, FeeSchedule, FeeTerm, Instrument, uniform_grid
+from arbees.markets.instrument import (
+    EXPONENT_MAX,
+    RATE_MAX,
+    FeeRounding,
+    FeeSchedule,
+    FeeTerm,
+    Instrument,
+    uniform_grid,
+)
 from arbees.units import MICRO, NS_PER_S, PIPS_PER_DOLLAR
 from arbees.venues.parsing import UNREADABLE, decode_body
 
 MARKETABLE_MIN = MICRO
+DELAY_MAX_S = 3_600
 AMOUNT_STEP = 10_000
 """A FOK or FAK buy states dollars with two decimals (section 7.2)."""
 
@@ -128,11 +137,11 @@ def decode_search(body: bytes) -> SearchPage:
 def fee_of(rate: float, exponent: float, is_taker_only: bool) -> FeeTerm:
     """A market's own schedule (section 8). What is no whole number of millionths is unknown."""
     millionths = Fraction(str(rate)) * MICRO
-    power = int(exponent)
-    if millionths.denominator != 1 or millionths < 0 or power != exponent or power < 1:
+    is_whole = millionths.denominator == 1 and 0 <= millionths <= RATE_MAX
+    if not is_whole or exponent not in range(1, EXPONENT_MAX + 1):
         return FeeTerm(0, 0, 0, rounding=FeeRounding.POLYMARKET, is_known=False)
     taker = int(millionths)
-    return FeeTerm(0, taker, 0 if is_taker_only else taker, power, FeeRounding.POLYMARKET)
+    return FeeTerm(0, taker, 0 if is_taker_only else taker, int(exponent), FeeRounding.POLYMARKET)
 
 
 def fee_term(market: GammaMarket) -> FeeTerm:
@@ -183,8 +192,11 @@ def instruments_from(
             if pair is None or not market.condition_id:
                 dropped.append((market.id, "hydrating"))
                 continue
-            if step <= 0 or PIPS_PER_DOLLAR % step:
+            if not 0 < step < PIPS_PER_DOLLAR or PIPS_PER_DOLLAR % step:
                 dropped.append((market.id, "tick_unknown"))
+                continue
+            if not 0 <= (market.seconds_delay or 0) <= DELAY_MAX_S:
+                dropped.append((market.id, "delay_unknown"))
                 continue
             for token, outcome in pair:
                 ix = first_ix + len(found)

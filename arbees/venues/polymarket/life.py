@@ -46,6 +46,7 @@ class Life:
     is_counted: bool = False
     """Whether `matched` is the venue's last word, so that an end can be believed."""
     is_unknown: bool = False
+    is_accepted: bool = False
     is_ended: bool = False
     reason: str = ""
     fills: set[str] = field(default_factory=set)
@@ -97,6 +98,7 @@ class OrderLives:
         """The answer to a placement that was accepted."""
         shares = said.taking if life.is_buy else said.making
         life.matched = max(life.matched, shares)
+        life.is_accepted, life.is_unknown = True, False
         events: list[EngineEvent] = []
         if said.status is PlaceStatus.MATCHED and not life.rests:
             self._over(life, "filled" if shares >= life.qty else "partial")
@@ -133,6 +135,7 @@ class OrderLives:
     ) -> list[EngineEvent]:
         """An order message or a read of it: shares matched so far (None: not said), and why it no
         longer rests (None: it does)."""
+        life.is_accepted = True
         if matched is not None:
             life.matched = max(life.matched, matched)
         if end is not None:
@@ -172,6 +175,7 @@ class OrderLives:
         if leg.fill_id in life.fills:
             return []
         life.fills.add(leg.fill_id)
+        life.is_accepted = True
         life.filled += leg.qty
         life.matched = max(life.matched, life.filled)
         term = self._fee_of(leg.token, ts_ns)
@@ -179,6 +183,21 @@ class OrderLives:
             term if term.is_known else HIGHEST_FEE, leg.price, leg.qty, is_taker=leg.is_taker
         )
         return [FillReport(life.order_id, leg.fill_id, leg.price, leg.qty, fee, ts_ns)]
+
+    def found(self, life: Life, ts_ns: int) -> list[EngineEvent]:
+        """A read says that it rests: what was unknown is known."""
+        was_unknown, life.is_unknown = life.is_unknown, False
+        if not was_unknown or life.is_ended:
+            return []
+        return [self._answer(life, OrderStatus.ACCEPTED, "found", ts_ns)]
+
+    def absent(self, life: Life, ts_ns: int) -> list[EngineEvent]:
+        """Reads agree that it is not active, and all its trades were read."""
+        if not life.is_accepted:
+            return self.refused(life, "not_found", ts_ns)
+        self._over(life, "partial" if life.filled else "unfilled")
+        life.is_counted, life.matched = True, life.filled
+        return self._end(life, ts_ns)
 
     def _over(self, life: Life, reason: str) -> None:
         life.is_over = True

@@ -38,7 +38,14 @@ def test_known_types(fee_type: str, multiplier: float, taker: int, maker: int) -
 
 @pytest.mark.parametrize(
     ("fee_type", "multiplier"),
-    [("flat", 1), ("", 1), ("quadratic", None), ("quadratic", -1), ("quadratic", 1e-7)],
+    [
+        ("flat", 1),
+        ("", 1),
+        ("quadratic", None),
+        ("quadratic", -1),
+        ("quadratic", 1e-7),
+        ("quadratic", 2**63),
+    ],
 )
 def test_what_cannot_be_read_is_unknown(fee_type: str, multiplier: float | None) -> None:
     assert not fee_term(fee_type, multiplier, 0).is_known

@@ -31,6 +31,8 @@ def test_compact_parameters_as_the_reference_prints_them() -> None:
     assert clob.compact_fee(compact(fd={"r": 0.05, "e": 1, "to": False})).maker_rate == 50_000
     assert not clob.compact_fee(compact(fd={"r": 0.05, "e": 0.5, "to": True})).is_known
     assert not clob.compact_fee(compact(fd={"r": 1e-9, "e": 1, "to": True})).is_known
+    assert not clob.compact_fee(compact(fd={"r": 1.5, "e": 1, "to": True})).is_known
+    assert not clob.compact_fee(compact(fd={"r": 0.05, "e": 1e300, "to": True})).is_known
     free = clob.compact_fee(compact(fd=None))
     assert (free.taker_rate, free.is_known) == (0, True)
 
