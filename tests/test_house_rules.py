@@ -39,7 +39,6 @@ WITHOUT_TWIN = {
     "simulator/kalshi/groups.py": "tests/simulator/kalshi/test_portfolio.py",
     "simulator/kalshi/parse.py": "tests/simulator/kalshi/test_trading.py",
     "simulator/kalshi/publish.py": "tests/simulator/kalshi/test_hub.py",
-    "simulator/kalshi/venue.py": "tests/simulator/kalshi/test_hub.py",
     "simulator/player.py": SHOWN_BY_RUN,
     "simulator/polymarket/board.py": SHOWN_BY_DESK,
     "simulator/polymarket/deals.py": SHOWN_BY_ACCOUNT,
