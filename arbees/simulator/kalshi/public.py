@@ -32,7 +32,7 @@ class Public:
     def market(self, ticker: str, *, cached: bool = False) -> Body:
         """A market with its quotes: live, or as old as the cache makes them."""
         body = self._desk.markets.get(ticker)
-        if body is None:
+        if body is None or self._desk.hidden_until.get(ticker, 0) > self._desk.now_ns():
             raise not_found()
         shard = self._desk.exchange.markets[ticker].shard
         return {**body, **self._quote(ticker, cached), "exchange_index": shard}
@@ -178,6 +178,13 @@ class Public:
         """How far the private reads have come."""
         lag = self._desk.options.read_lag_ms * 1_000_000
         return {"as_of_time": shapes.stamp(self._desk.now_ns() - lag)}
+
+    def cutoff(self) -> Body:
+        """Nothing is archived here: the live window covers all there is."""
+        start = shapes.stamp(0)
+        names = ("market_settled_ts", "trades_created_ts", "orders_updated_ts",
+                 "market_positions_last_updated_ts")  # fmt: skip
+        return dict.fromkeys(names, start)
 
     def status(self) -> Body:
         gate = self._desk.exchange.gate

@@ -169,12 +169,16 @@ class Pacer:
         self.costs = Costs(costs)
         self.throttled = 0
         self._shards = shards
+        self._limits: Limits | None = None
         self._read = TokenBucket(0, 1)
         self._writes: dict[str, TokenBucket] = {}
         self.configure(limits)
 
     def configure(self, limits: Limits) -> None:
-        """New limits of the account; the buckets start full."""
+        """New limits of the account; only then do the buckets start full."""
+        if limits == self._limits:
+            return
+        self._limits = limits
         read, write = limits.read, limits.write
         self._read = TokenBucket(read.bucket_capacity, read.refill_rate)
         names = ["", *(f"shard{index}" for index in range(1, self._shards))]
