@@ -57,6 +57,8 @@ class Desk:
         self.events: dict[str, Body] = {e["event_ticker"]: e for e in catalog["events"]}
         self.markets: dict[str, Body] = {}
         self.known: set[str] = set()
+        self.hidden_until: dict[str, int] = {}
+        """New markets that `GET /markets/{ticker}` does not find yet."""
         self.fills: dict[str, list[tuple[int, Trade, Posting]]] = {}
         self.settlements: dict[str, list[Paid]] = {}
         self.prints: list[Trade] = []

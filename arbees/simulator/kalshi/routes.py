@@ -79,7 +79,9 @@ class Routes:
         async def handler(request: web.Request) -> web.Response:
             self.count += 1
             try:
-                status, body = await work(request, self.user(request))
+                user = self.user(request)
+                self._desk.keys.may_write(request)
+                status, body = await work(request, user)
             except Problem as problem:
                 return problem.answer()
             finally:

@@ -49,6 +49,7 @@ class Kalshi:
             self.desk.open_account(user)
         self.key = self.desk.keys.issue(USERS[0], "ed25519")
         self.rsa_key = self.desk.keys.issue(USERS[0], "rsa")
+        self.read_key = self.desk.keys.issue(USERS[0], "ed25519", writes=False)
         self.other_key = self.desk.keys.issue(USERS[1], "ed25519")
 
     @property
@@ -62,6 +63,8 @@ class Kalshi:
             "kalshi_key_id": self.key.id, "kalshi_private_key_pem": self.key.pem,
             "kalshi_rsa_key_id": self.rsa_key.id,
             "kalshi_rsa_private_key_pem": self.rsa_key.pem,
+            "kalshi_readonly_key_id": self.read_key.id,
+            "kalshi_readonly_private_key_pem": self.read_key.pem,
             "kalshi_counterparty_key_id": self.other_key.id,
             "kalshi_counterparty_private_key_pem": self.other_key.pem,
         }  # fmt: skip
