@@ -7,6 +7,8 @@ SOURCES = sorted((ROOT / "arbees").rglob("*.py"))
 LINES_MAX = 500
 
 SHOWN_BY_RUN = "its behaviour is shown by tests/app/test_run.py over real sockets"
+SHOWN_BY_DESK = "tests/simulator/polymarket/test_desk.py"
+SHOWN_BY_ACCOUNT = "tests/simulator/polymarket/test_account.py"
 SHOWN_BY_REPLAY = "its behaviour is shown by tests/replay"
 WITHOUT_TWIN = {
     "app/compose.py": SHOWN_BY_REPLAY,
@@ -16,7 +18,6 @@ WITHOUT_TWIN = {
     "app/killswitch.py": "tests/cli/test_cli.py",
     "app/links.py": "tests/cli/test_links.py",
     "app/options.py": "a record without logic",
-    "app/scan.py": SHOWN_BY_RUN,
     "app/session_clock.py": SHOWN_BY_RUN,
     "app/simulated.py": SHOWN_BY_RUN,
     "app/snapshot.py": SHOWN_BY_RUN,
@@ -37,9 +38,26 @@ WITHOUT_TWIN = {
     "simulator/kalshi/groups.py": "tests/simulator/kalshi/test_portfolio.py",
     "simulator/kalshi/parse.py": "tests/simulator/kalshi/test_trading.py",
     "simulator/kalshi/publish.py": "tests/simulator/kalshi/test_hub.py",
-    "simulator/kalshi/venue.py": "tests/simulator/kalshi/test_hub.py",
     "simulator/player.py": SHOWN_BY_RUN,
-    "simulator/polymarket.py": SHOWN_BY_RUN,
+    "simulator/polymarket/board.py": SHOWN_BY_DESK,
+    "simulator/polymarket/deals.py": SHOWN_BY_ACCOUNT,
+    "simulator/polymarket/gamma.py": SHOWN_BY_RUN,
+    "simulator/polymarket/hearts.py": SHOWN_BY_ACCOUNT,
+    "simulator/polymarket/hub.py": SHOWN_BY_ACCOUNT,
+    "simulator/polymarket/intake.py": SHOWN_BY_DESK,
+    "simulator/polymarket/keys.py": SHOWN_BY_ACCOUNT,
+    "simulator/polymarket/limits.py": SHOWN_BY_ACCOUNT,
+    "simulator/polymarket/listing.py": SHOWN_BY_DESK,
+    "simulator/polymarket/market_data.py": SHOWN_BY_RUN,
+    "simulator/polymarket/mode.py": SHOWN_BY_DESK,
+    "simulator/polymarket/news.py": SHOWN_BY_ACCOUNT,
+    "simulator/polymarket/orders.py": SHOWN_BY_DESK,
+    "simulator/polymarket/scenes.py": SHOWN_BY_DESK,
+    "simulator/polymarket/shapes.py": SHOWN_BY_ACCOUNT,
+    "simulator/polymarket/tape.py": SHOWN_BY_DESK,
+    "simulator/polymarket/timers.py": SHOWN_BY_ACCOUNT,
+    "simulator/polymarket/venue.py": SHOWN_BY_RUN,
+    "simulator/polymarket/wallets.py": SHOWN_BY_DESK,
     "simulator/server.py": SHOWN_BY_RUN,
     "simulator/session.py": SHOWN_BY_RUN,
     "store/migrate.py": "tests/store/test_store.py",

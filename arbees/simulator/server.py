@@ -1,4 +1,4 @@
-"""One process, two ports on loopback: Kalshi with the control endpoints, and Polymarket."""
+"""One process, three ports on loopback: Kalshi with the control endpoints, the CLOB, Gamma."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from arbees.simulator.kalshi.desk import Options
 from arbees.simulator.kalshi.routes import REST
 from arbees.simulator.kalshi.venue import WS_PATH, Kalshi
 from arbees.simulator.player import Player, VenueSide
-from arbees.simulator.polymarket import Polymarket
+from arbees.simulator.polymarket.venue import Polymarket
 from arbees.simulator.session import SessionData
 
 HOST = "127.0.0.1"
@@ -27,7 +27,10 @@ class Simulator:
         self._session = session
         self.faults = faults
         self.kalshi = Kalshi(session.catalog["kalshi"], faults, options)
-        self.polymarket = Polymarket(session.catalog["polymarket"]["gamma_events"])
+        self.polymarket = Polymarket(
+            session.catalog["polymarket"]["gamma_events"], faults=faults,
+            stamp_ns=lambda: self.player.now_ns(), speed=speed,
+        )  # fmt: skip
         venues: dict[str, VenueSide] = {"kalshi": self.kalshi, "polymarket": self.polymarket}
         self.player = Player(session, speed, venues)
         self.kalshi.desk.clock = self.player.now_ns
@@ -98,19 +101,24 @@ async def serve(
     simulator = Simulator(session, speed, faults or Faults(), options)
     routes = [*simulator.kalshi.routes(), *simulator._control()]
     kalshi, kalshi_port = await _site(routes, simulator.kalshi.middlewares())
-    polymarket, port = await _site(simulator.polymarket.routes())
+    poly = simulator.polymarket
+    clob, clob_port = await _site(poly.clob_routes(), poly.middlewares())
+    gamma, gamma_port = await _site(poly.gamma_routes(), poly.middlewares())
     tasks = [
         asyncio.create_task(simulator.player.run()),
         asyncio.create_task(simulator.player.beat()),
         asyncio.create_task(simulator.kalshi.run()),
+        asyncio.create_task(poly.run()),
     ]
     on_ready(
         {
             "kalshi_rest": f"http://{HOST}:{kalshi_port}{REST}",
             "kalshi_ws": f"ws://{HOST}:{kalshi_port}{WS_PATH}",
-            "gamma": f"http://{HOST}:{port}",
-            "clob": f"http://{HOST}:{port}",
-            "polymarket_ws": f"ws://{HOST}:{port}/ws/market",
+            "gamma": f"http://{HOST}:{gamma_port}",
+            "clob": f"http://{HOST}:{clob_port}",
+            "geoblock": f"http://{HOST}:{gamma_port}/api/geoblock",
+            "polymarket_ws": f"ws://{HOST}:{clob_port}/ws/market",
+            "polymarket_user_ws": f"ws://{HOST}:{clob_port}/ws/user",
             "control": f"http://{HOST}:{kalshi_port}",
             "credentials": simulator.kalshi.credentials(),
         }
@@ -124,4 +132,5 @@ async def serve(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await kalshi.cleanup()
-        await polymarket.cleanup()
+        await clob.cleanup()
+        await gamma.cleanup()

@@ -32,7 +32,7 @@ class Public:
     def market(self, ticker: str, *, cached: bool = False) -> Body:
         """A market with its quotes: live, or as old as the cache makes them."""
         body = self._desk.markets.get(ticker)
-        if body is None:
+        if body is None or self._desk.hidden_until.get(ticker, 0) > self._desk.now_ns():
             raise not_found()
         shard = self._desk.exchange.markets[ticker].shard
         return {**body, **self._quote(ticker, cached), "exchange_index": shard}

@@ -11,6 +11,7 @@ from arbees.pipeline.silence import WitnessPlan
 from arbees.pipeline.sockets import SocketPlan
 from arbees.units import NS_PER_MS
 from arbees.venues.kalshi.auth import KalshiSigner
+from arbees.venues.kalshi.private import KalshiPrivateSession
 from arbees.venues.kalshi.rest import KalshiRestSession
 from arbees.venues.kalshi.session import KalshiWsSession
 
@@ -48,6 +49,32 @@ def socket_plan(
         ping_s=ping_s,
         pong_s=pong_s,
         open_s=open_s,
+    )
+
+
+def private_plan(
+    url: str,
+    signer: KalshiSigner,
+    real_now_ns: Callable[[], int],
+    conn_id: int,
+    *,
+    ping_s: float = 5.0,
+    pong_s: float = 3.0,
+) -> SocketPlan:
+    """Our own orders, fills, positions and groups, on a connection of their own: a flood of
+    market data can then neither delay nor overflow them."""
+    path = urlsplit(url).path
+    return SocketPlan(
+        venue="kalshi",
+        conn_id=conn_id,
+        url=url,
+        instruments={},
+        is_sequenced=False,
+        headers=lambda: signer.headers("GET", path, real_now_ns() // NS_PER_MS),
+        commands=lambda: KalshiPrivateSession().subscribe_commands(),
+        ping_s=ping_s,
+        pong_s=pong_s,
+        kind="private",
     )
 
 
