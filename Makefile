@@ -51,6 +51,8 @@ bench: setup
 	$(BIN)/python -m benchmarks.throughput
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.latency
+	$(BIN)/python -m benchmarks.signing
+	$(BIN)/python -m benchmarks.order_send
 
 fuzz: setup
 	$(BIN)/python -m benchmarks.fuzz $(ARGS)

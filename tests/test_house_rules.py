@@ -18,7 +18,6 @@ WITHOUT_TWIN = {
     "app/killswitch.py": "tests/cli/test_cli.py",
     "app/links.py": "tests/cli/test_links.py",
     "app/options.py": "a record without logic",
-    "app/scan.py": SHOWN_BY_RUN,
     "app/session_clock.py": SHOWN_BY_RUN,
     "app/simulated.py": SHOWN_BY_RUN,
     "app/snapshot.py": SHOWN_BY_RUN,
