@@ -36,6 +36,7 @@ WITHOUT_TWIN = {
     "simulator/kalshi/desk.py": "tests/simulator/kalshi/test_portfolio.py",
     "simulator/kalshi/group_routes.py": "tests/simulator/kalshi/test_portfolio.py",
     "simulator/kalshi/groups.py": "tests/simulator/kalshi/test_portfolio.py",
+    "simulator/kalshi/listings.py": "tests/simulator/kalshi/test_public.py",
     "simulator/kalshi/parse.py": "tests/simulator/kalshi/test_trading.py",
     "simulator/kalshi/publish.py": "tests/simulator/kalshi/test_hub.py",
     "simulator/player.py": SHOWN_BY_RUN,
