@@ -13,6 +13,7 @@ SHOWN_BY_REPLAY = "its behaviour is shown by tests/replay"
 WITHOUT_TWIN = {
     "app/compose.py": SHOWN_BY_REPLAY,
     "app/engine_settings.py": SHOWN_BY_REPLAY,
+    "app/rereads.py": "tests/pipeline/test_rereads.py and tests/app/test_announced.py",
     "app/replay.py": SHOWN_BY_REPLAY,
     "app/gateway.py": SHOWN_BY_RUN,
     "app/killswitch.py": "tests/cli/test_cli.py",
