@@ -44,6 +44,7 @@ class Simulator:
             web.get("/sim/stats", self._stats),
             web.post("/sim/start", self._start),
             web.post("/sim/stop", self._stop),
+            *self.polymarket.scenes.routes(),
             *control_routes(self.faults),
         ]
 

@@ -6,11 +6,11 @@ is what the exchange shows: recorded size less what was taken, and everybody's r
 
 import asyncio
 import json
-import time
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
-from aiohttp.typedefs import Middleware
+from aiohttp.typedefs import Handler, Middleware
 
 from arbees.simulator.exchange.events import Level
 from arbees.simulator.faults import Faults
@@ -24,7 +24,7 @@ from arbees.simulator.kalshi.public import Public
 from arbees.simulator.kalshi.publish import Publisher
 from arbees.simulator.kalshi.routes import Routes, refusals
 from arbees.simulator.session import Line
-from arbees.units import PIPS_PER_DOLLAR, parse_pips, parse_qty
+from arbees.units import NS_PER_S, PIPS_PER_DOLLAR, parse_pips, parse_qty
 
 Body = dict[str, Any]
 WS_PATH = "/trade-api/ws/v2"
@@ -43,7 +43,7 @@ class Kalshi:
         self.publisher = Publisher(self.desk)
         self.life = Life(self.desk, self.publisher)
         self._public = Public(self.desk)
-        self._routes = Routes(self.desk, self.publisher, self._public, time.time_ns)
+        self._routes = Routes(self.desk, self.publisher, self._public)
         self.served = 0
         for user in USERS:
             self.desk.open_account(user)
@@ -71,7 +71,20 @@ class Kalshi:
 
     def middlewares(self) -> list[Middleware]:
         words = refusals(self.desk, self._public)
-        return [middleware(self.desk.faults, "kalshi", words)]
+        return [self._dated, middleware(self.desk.faults, "kalshi", words)]
+
+    @property
+    def _dated(self) -> Middleware:
+        """Every answer carries the venue's own time."""
+
+        @web.middleware
+        async def dated(request: web.Request, handler: Handler) -> web.StreamResponse:
+            answer = await handler(request)
+            if not answer.prepared:
+                answer.headers["Date"] = formatdate(self.desk.wall() / NS_PER_S, usegmt=True)
+            return answer
+
+        return dated
 
     def routes(self) -> list[web.AbstractRouteDef]:
         made = self._routes
