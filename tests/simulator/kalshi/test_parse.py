@@ -25,7 +25,7 @@ junk = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.sampled_from(FIELDS), junk, max_size=4))
 def test_a_create_is_terms_or_a_problem(change: dict[str, Any]) -> None:
     try:
@@ -41,7 +41,7 @@ class Silent:
     """A wire that nothing is sent through."""
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from(["subscribe", "update_subscription", "unsubscribe", "list_subscriptions", "x"]),
     st.dictionaries(
