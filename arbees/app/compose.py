@@ -19,6 +19,7 @@ from arbees.pipeline.settings import EngineSettings, PaperSettings
 from arbees.ports import Gateway, Journal, PaperGateway, Session, StoreOutbox, TradeLog
 from arbees.venues.kalshi import catalog as kalshi_catalog
 from arbees.venues.kalshi import fees as kalshi_fees
+from arbees.venues.kalshi.indices import KalshiIndexSession
 from arbees.venues.kalshi.private import KalshiPrivateSession
 from arbees.venues.kalshi.rest import KalshiRestSession
 from arbees.venues.kalshi.session import KalshiWsSession
@@ -37,6 +38,8 @@ def make_session(opened: ev.ConnOpened) -> Session:
     match opened.venue, opened.kind:
         case "kalshi", "ws":
             return KalshiWsSession(ids, use_yes_price=opened.uses_yes_price)
+        case "kalshi", "index":
+            return KalshiIndexSession()
         case "kalshi", "private":
             return KalshiPrivateSession()
         case "kalshi", "rest":
