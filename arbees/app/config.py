@@ -170,6 +170,13 @@ class Store(Section):
     url: str = ""
 
 
+class Matching(Section):
+    """Whether the catalogue scan is searched for links. Only what every rule proves, or a person
+    approved (`arbees links approve`), is traded."""
+
+    enabled: bool = True
+
+
 class LinkRow(Section):
     """Two outcomes claimed to pay the same or the opposite."""
 
@@ -198,6 +205,7 @@ class Settings(BaseSettings):
     fees: Fees = Fees()
     journal: Journal = Journal()
     store: Store = Store()
+    matching: Matching = Matching()
     links: tuple[LinkRow, ...] = ()
 
     @classmethod
