@@ -59,6 +59,7 @@ fuzz: setup
 
 # Campaigns that break things on purpose, one after the other; the first that misses a bound ends it.
 chaos: setup
+	$(BIN)/python -m benchmarks.crash
 	$(BIN)/python -m benchmarks.reconnect
 
 $(PEERS_STAMP): requirements-peers.lock

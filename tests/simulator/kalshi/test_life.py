@@ -116,6 +116,10 @@ async def test_pause_exchange_pause_and_engine_restart() -> None:
         assert (await made.order("bid", "0.4000", "1.00"))[0] == 400
         made.tick(2)
         assert (await made.order("bid", "0.4000", "1.00"))[0] == 201
+        made.venue.desk.faults.arm("exchange_pause", "kalshi", ms=1000)
+        assert (await made.get("/exchange/status"))["exchange_active"] is False
+        assert (await made.order("bid", "0.4000", "1.00"))[0] == 503
+        made.tick(2)
         async with made.socket() as heard:
             made.venue.desk.faults.arm("engine_restart", "kalshi", ms=1000)
             assert (await heard.socket.receive(timeout=5)).type in (
