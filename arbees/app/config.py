@@ -88,7 +88,7 @@ class Polymarket(Section):
     pong_s: float = Field(default=5.0, gt=0)
     tokens_per_socket: int = Field(default=200, gt=0, le=500)
     poll_interval_s: float = Field(default=1.0, gt=0)
-    max_requests_per_s: float = Field(default=10.0, gt=0)
+    max_requests_per_s: float = Field(default=20.0, gt=0)
 
     _pong_before_ping = model_validator(mode="after")(_pong_fits)
 
@@ -171,6 +171,13 @@ class Store(Section):
     url: str = ""
 
 
+class Matching(Section):
+    """Whether the catalogue scan is searched for links. Only what every rule proves, or a person
+    approved (`arbees links approve`), is traded."""
+
+    enabled: bool = True
+
+
 class LinkRow(Section):
     """Two outcomes claimed to pay the same or the opposite."""
 
@@ -199,6 +206,7 @@ class Settings(BaseSettings):
     fees: Fees = Fees()
     journal: Journal = Journal()
     store: Store = Store()
+    matching: Matching = Matching()
     links: tuple[LinkRow, ...] = ()
 
     @classmethod

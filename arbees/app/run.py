@@ -15,6 +15,7 @@ from arbees import __version__
 from arbees.app import compose
 from arbees.app.config import Settings
 from arbees.app.cores import leave_core, take_core
+from arbees.app.discovered import discovered_links
 from arbees.app.engine_settings import engine_settings, paper_settings
 from arbees.app.feeds import FeedSet, start_feeds
 from arbees.app.gateway import LatchedPaperGateway
@@ -123,7 +124,10 @@ async def _serve(process: Process, venues: Venues, simulated: Simulated | None) 
     now = process.clock.now_ns()
     instruments = compose.instruments_from_bodies(*bodies)
     runtime.deliver_event(ev.InstrumentsAdded(tuple(instruments)), now)
-    links = compose.links_from_pairs([*pairs, *settings.link_rows()], instruments)
+    rows = [*pairs, *settings.link_rows()]
+    if settings.matching.enabled:
+        rows += await discovered_links(bodies[0], bodies[3], process.home)
+    links = compose.links_from_pairs(rows, instruments)
     runtime.deliver_event(ev.LinksAdded(tuple(links)), now)
     if process.latch.is_on():
         runtime.deliver_event(ev.KillSet(True, process.latch.read().reason), now)
