@@ -5,7 +5,8 @@ again over one home and kills it with SIGKILL: before an intent is written, in t
 line, between the write and the send, after the send, and at any moment. After each kill the
 campaign's own parser (tests/reference/tradelog.py, which knows nothing of the program) adds up the
 log; a restart with the kill latch set must come to the same cash and positions, leave no order
-open, and no order may ever have left without its intent on disk.
+open, and no order may ever have left without its intent on disk. The killed life's journal must
+replay as far as it goes.
 """
 
 import argparse
@@ -22,6 +23,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from arbees.app.killswitch import KillLatch
+from arbees.app.replay import replay_journal
 from arbees.messages.commands import AnyCommand, PlaceOrder
 from arbees.messages.records import AnyRecord, IntentMade
 from arbees.tradelog import TradeLogWriter, encode_line
@@ -114,15 +117,13 @@ def kill(home: Path, rng: Random, point: str, intents_max: int = INTENTS_MAX) ->
 
 def _restart(home: Path) -> dict[str, Any]:
     """What a restarted process knows before it trades: the latch keeps it from trading."""
-    command = [sys.executable, "-m", "arbees"]
-    environment = _environment(home, 1)
-    run = subprocess.run
-    run([*command, "killswitch", "on"], env=environment, check=True, capture_output=True)
-    done = run(
-        [*command, *CHECK, "--seed", "1"], env=environment, capture_output=True, timeout=TIMEOUT_S,
-        check=False,
+    latch = KillLatch(home / "kill")
+    latch.set("the campaign looks")
+    done = subprocess.run(
+        [sys.executable, "-m", "arbees", *CHECK, "--seed", "1"], env=_environment(home, 1),
+        capture_output=True, timeout=TIMEOUT_S, check=False,
     )  # fmt: skip
-    run([*command, "killswitch", "off"], env=environment, check=True, capture_output=True)
+    latch.clear()
     if done.returncode:
         raise AssertionError(f"the restart failed: {done.stderr.decode()[-2_000:]}")
     said: dict[str, Any] = json.loads(done.stdout)
@@ -138,6 +139,19 @@ def _open_orders(records: list[dict[str, Any]]) -> set[str]:
     return found
 
 
+def _replay(home: Path, meant: set[str]) -> dict[str, int]:
+    """The killed life's journal: what it holds replays, and decides nothing the log does not know.
+    It may be behind the log by what its thread had not written yet, and end in half a block."""
+    journals = sorted(home.glob("journal/*"), key=lambda folder: int(folder.name, 16))
+    if not journals or not any(journals[-1].glob("*.arbj")):
+        return {"replayed": 0, "torn_journals": 0}  # killed before its first block
+    said = replay_journal(journals[-1])
+    epoch = journals[-1].name
+    known = sum(name.startswith(f"{epoch}-") for name in meant)
+    assert said["orders"] <= known, f"{journals[-1]} replays {said['orders']} orders, not {known}"
+    return {"replayed": said["orders"], "torn_journals": int(said["torn"] is not None)}
+
+
 def check(home: Path) -> dict[str, int]:
     """Compare log and restart. Raises AssertionError saying what differs."""
     log, before = home / "trades.log", home / SENT
@@ -147,6 +161,7 @@ def check(home: Path) -> dict[str, int]:
     sent = before.read_text().split() if before.exists() else []
     assert set(sent) <= meant, f"left without an intent on disk: {set(sent) - meant}"
     assert len(sent) == len(set(sent)), "an order left twice"
+    replayed = _replay(home, meant)
     said = _restart(home)
     held = {(p["venue"], p["instrument"]): p["qty"] for p in said["positions"]}
     assert held == truth.positions, f"positions {held}, the log says {truth.positions}"
@@ -156,7 +171,7 @@ def check(home: Path) -> dict[str, int]:
     assert not _open_orders(after), "orders were left open"
     assert said["orders"] == 0
     return {"orders": len(sent), "fills": truth.counts.get("FillBooked", 0),
-            "voided": len(_open_orders(records)),
+            "voided": len(_open_orders(records)), **replayed,
             "torn": len(list(home.glob("trades.log.torn-*")))}  # fmt: skip
 
 
@@ -164,15 +179,15 @@ def campaign(home: Path, kills: int, seed: int) -> tuple[Counter[str], dict[str,
     """(kills by point, the last check's figures)."""
     rng, done = Random(seed), Counter[str]()
     figures: dict[str, int] = {}
-    voided = 0
+    sums = Counter[str]()
     while done.total() < kills:
         point = POINTS[done.total() % len(POINTS)]
         if not kill(home, rng, point):
             continue
         done[point] += 1
         figures = check(home)
-        voided += figures["voided"]
-    return done, {**figures, "voided": voided}
+        sums.update({name: figures[name] for name in ("voided", "replayed", "torn_journals")})
+    return done, {**figures, **sums}
 
 
 def main() -> None:

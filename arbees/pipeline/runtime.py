@@ -79,12 +79,10 @@ class Runtime:
                 self._overflowed.add(frame.conn_id)
             return
         self.market.pass_by()
-        self._running = True
-        try:
-            self._arrivals(frame.ts_recv_ns)
-            self._take_frame(frame, frame.ts_recv_ns, read_ns)
-        finally:
-            self._running = False
+        self._running = True  # an error leaves it so, see _pump
+        self._arrivals(frame.ts_recv_ns)
+        self._take_frame(frame, frame.ts_recv_ns, read_ns)
+        self._running = False
         if self.market or self.priority or self._overflowed:
             self._pump()
 
@@ -129,26 +127,25 @@ class Runtime:
         """Let paper orders arrive that are due by `now_ns`; called by a timer when idle."""
         if not self._running:
             self._running = True
-            try:
-                self._arrivals(now_ns)
-            finally:
-                self._running = False
+            self._arrivals(now_ns)
+            self._running = False
 
     def _pump(self) -> None:
+        """Step through what waits. No `finally` here or above: an error that leaves a step is the
+        end of this process, and what other tasks still deliver while it winds down must not step
+        an engine in an unknown state. The log is read again at the restart."""
         if self._running:
             return
         self._running = True
-        try:
-            while True:
-                item = self.priority.take() or self.market.take()
-                if item is None:
-                    break
-                self._arrivals(item[1])
-                self._process(*item)
-            while self._overflowed:
-                self._overflow(self._overflowed.pop())
-        finally:
-            self._running = False
+        while True:
+            item = self.priority.take() or self.market.take()
+            if item is None:
+                break
+            self._arrivals(item[1])
+            self._process(*item)
+        while self._overflowed:
+            self._overflow(self._overflowed.pop())
+        self._running = False
 
     def _arrivals(self, now_ns: int) -> None:
         if self.paper is None:

@@ -171,3 +171,23 @@ def test_records_reach_a_listener_and_the_lanes_show_their_depth() -> None:
     assert [c["name"] for c in runtime.channels()] == ["priority", "market"]
     assert runtime.last_seen_ns(KALSHI) == 0
     assert module.PRIORITY_CAPACITY > 0
+
+
+class BrokenGateway(Taps):
+    def submit(self, commands: Sequence[AnyCommand], ts_ns: int) -> None:
+        super().submit(commands, ts_ns)
+        raise InvariantError("made for a test")
+
+
+def test_after_an_error_in_a_step_no_input_steps_the_engine_again() -> None:
+    taps = BrokenGateway()
+    runtime = shell(taps)
+    runtime.deliver_frame(frame(1, book(KALSHI, 4_000)))
+    with pytest.raises(InvariantError, match="made for a test"):
+        runtime.deliver_frame(frame(2, book(TOKEN, 4_500)))
+    seen, seq, steps = list(taps.seen), runtime.seq, runtime.engine.events
+    runtime.deliver_frame(frame(1, book(KALSHI, 3_000)))
+    runtime.deliver_event(ev.KillSet(True, "t"), START)
+    runtime.advance(START + 10**12)
+    assert (taps.seen, runtime.seq, runtime.engine.events) == (seen, seq, steps)
+    assert taps.items[-1][0] == seq, "the input that broke it is in the journal"
