@@ -19,6 +19,7 @@ from arbees.pipeline.settings import EngineSettings, PaperSettings
 from arbees.ports import Gateway, Journal, PaperGateway, Session, StoreOutbox, TradeLog
 from arbees.venues.kalshi import catalog as kalshi_catalog
 from arbees.venues.kalshi import fees as kalshi_fees
+from arbees.venues.kalshi.indices import KalshiIndexSession
 from arbees.venues.kalshi.private import KalshiPrivateSession
 from arbees.venues.kalshi.rest import KalshiRestSession
 from arbees.venues.kalshi.session import KalshiWsSession
@@ -36,7 +37,11 @@ def make_session(opened: ev.ConnOpened) -> Session:
     ids = dict(opened.instruments)
     match opened.venue, opened.kind:
         case "kalshi", "ws":
-            return KalshiWsSession(ids, use_yes_price=opened.uses_yes_price)
+            session = KalshiWsSession(ids, use_yes_price=opened.uses_yes_price)
+            session.subscribe_commands()  # the feed sends the same ones: their ids are used up
+            return session
+        case "kalshi", "index":
+            return KalshiIndexSession()
         case "kalshi", "private":
             return KalshiPrivateSession()
         case "kalshi", "rest":

@@ -87,7 +87,7 @@ class Polymarket(Section):
     pong_s: float = Field(default=5.0, gt=0)
     tokens_per_socket: int = Field(default=200, gt=0, le=500)
     poll_interval_s: float = Field(default=1.0, gt=0)
-    max_requests_per_s: float = Field(default=10.0, gt=0)
+    max_requests_per_s: float = Field(default=20.0, gt=0)
 
     _pong_before_ping = model_validator(mode="after")(_pong_fits)
 
