@@ -138,7 +138,7 @@ def _subjects(outcomes: Sequence[Terms], directory: Directory, is_augmented: boo
         shown = ", ".join(sorted(left_out)[:3])
         reasons.append(f"left out: {len(left_out)} of {len(whole)}, e.g. {shown}")
     if not {each.cancellation.value for each in outcomes} <= PAYS_IN_FULL:
-        reasons.append("a cancelled season may pay nobody")
+        reasons.append("a cancelled contest may pay nobody")
     return Proof(not reasons, tuple(reasons) or ("every team of the league is listed once",))
 
 

@@ -70,7 +70,7 @@ def test_both_sides_of_a_game_and_the_draw() -> None:
 def test_winners_need_a_closed_list_and_a_cancellation_rule() -> None:
     teams = list(DIRECTORY.leagues["nba"].league.teams)
     nba = [k(f"KXNBA-26-{team.codes[0].upper()}") for team in teams]
-    assert proof(*nba).reasons == ("a cancelled season may pay nobody",)
+    assert proof(*nba).reasons == ("a cancelled contest may pay nobody",)
     told = [msgspec.structs.replace(t, cancellation=Said("half each", "t")) for t in nba]
     assert proof(*told).is_exhaustive
     assert proof(*told[1:]).reasons == ("left out: 1 of 30, e.g. nba:atl",)

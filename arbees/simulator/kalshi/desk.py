@@ -70,7 +70,9 @@ class Desk:
         self._versions: dict[str, list[tuple[int, Body]]] = {}
         self._mine: dict[str, list[Order]] = {}
         self._ids = 0
+        self.by_series: dict[str, list[Body]] = {}
         for event in catalog["events"]:
+            self.by_series.setdefault(event.get("series_ticker", ""), []).append(event)
             for market in event.get("markets", []):
                 self.markets[market["ticker"]] = market
                 self.listed(market["ticker"])

@@ -41,7 +41,8 @@ Gate = Callable[[], None]
 
 
 class KalshiClient:
-    """`orders` carries what changes something, `reads` everything else; `wall_ns` is wall time."""
+    """`orders` carries what changes something, `reads` everything else. Hours go by `clock`, which
+    may be a session's; signatures and budgets by `wall_ns`."""
 
     def __init__(
         self,
@@ -77,11 +78,10 @@ class KalshiClient:
         VenueThrottled or VenueUnavailable and nothing has."""
         if self.clock_error:
             raise VenueUnavailable(f"kalshi: {self.clock_error}")
-        now = self.wall_ns()
-        refusal = self.hours.refusal(request.kind, shard, now)
+        refusal = self.hours.refusal(request.kind, shard, self._clock.now_ns())
         if refusal is not None:
             raise VenueRejected(f"kalshi: {request!r} not sent: {refusal}", refusal, "time")
-        wait = self.pacer.take(request, now)
+        wait = self.pacer.take(request, self.wall_ns())
         if wait:
             text = f"kalshi: {request!r} not sent: no tokens for another {wait / NS_PER_S:.2f} s"
             raise VenueThrottled(text, wait / NS_PER_S)
@@ -90,7 +90,7 @@ class KalshiClient:
     def rehearse(self, request: Request, shard: int | None) -> None:
         """All of `send_now` but the tokens and the write, to keep the path warm between orders:
         cold, a signature takes twice as long (performance.md section 8)."""
-        self.hours.refusal(request.kind, shard, self.wall_ns())
+        self.hours.refusal(request.kind, shard, self._clock.now_ns())
         self.pacer.costs.of(request)
         self.encode(request)
 

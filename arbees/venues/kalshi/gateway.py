@@ -127,7 +127,7 @@ class KalshiGateway:
             raise VenueRejected("the kill latch is on", "killed")
 
     def _place(self, command: PlaceOrder) -> None:
-        working = Working(command, self.client.wall_ns(), 0)
+        working = Working(command, self._clock.now_ns(), 0)
         route = self.shards.route(command.instrument_id)
         try:
             if self._tasks is None:
