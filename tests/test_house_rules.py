@@ -40,7 +40,6 @@ WITHOUT_TWIN = {
     "simulator/kalshi/group_routes.py": "tests/simulator/kalshi/test_portfolio.py",
     "simulator/kalshi/groups.py": "tests/simulator/kalshi/test_portfolio.py",
     "simulator/kalshi/listings.py": "tests/simulator/kalshi/test_public.py",
-    "simulator/kalshi/parse.py": "tests/simulator/kalshi/test_trading.py",
     "simulator/kalshi/publish.py": "tests/simulator/kalshi/test_hub.py",
     "simulator/player.py": SHOWN_BY_RUN,
     "simulator/polymarket/board.py": SHOWN_BY_DESK,

@@ -23,6 +23,7 @@ from pydantic_settings import (
     InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from arbees.errors import ConfigError
@@ -269,10 +270,24 @@ def load_settings(path: Path | None = None) -> Settings:
             raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{file}: not valid TOML: {error}") from error
+    _check_names()
     try:
         return Settings(**data)
     except ValidationError as error:
         raise ConfigError(_said(file, error)) from error
+    except SettingsError as error:  # its cause repeats the value
+        raise ConfigError(f"ARBEES_* in the environment: {error}") from None
+
+
+def _check_names() -> None:
+    """A misspelt section in the environment is an error too. Secrets and what tests use are named
+    with single underscores and are none of ours."""
+    for name in os.environ:
+        section, is_setting, _ = name.removeprefix("ARBEES_").partition("__")
+        is_ours = name.startswith("ARBEES_") and is_setting
+        if is_ours and section.lower() not in Settings.model_fields:
+            where = f"{name} in the environment"
+            raise ConfigError(f"{where}: there is no such section; config.example.toml names all")
 
 
 def _said(file: Path, error: ValidationError) -> str:

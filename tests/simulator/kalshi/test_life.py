@@ -57,7 +57,7 @@ async def test_closing_by_the_clock_refuses_even_cancels() -> None:
         _, rest = await made.order("bid", "0.4000", "1.00")
         made.tick(3600 * 24 * 40)
         status, body = await made.ask("DELETE", f"{ORDERS}/{rest['order_id']}")
-        assert (status, body["error"]["code"]) == (404, "not_found")
+        assert (status, body["error"]["code"]) == (400, "market_inactive")
         order = (await made.get(f"/portfolio/orders/{rest['order_id']}"))["order"]
         assert order["status"] == "canceled"
         assert (await made.get(f"/markets/{FED}"))["market"]["status"] == "closed"
