@@ -15,9 +15,11 @@ from arbees import __version__
 from arbees.app import compose
 from arbees.app.config import Settings
 from arbees.app.cores import leave_core, take_core
+from arbees.app.discovered import discovered_links
 from arbees.app.engine_settings import engine_settings, paper_settings
 from arbees.app.feeds import FeedSet, start_feeds
 from arbees.app.gateway import LatchedPaperGateway
+from arbees.app.home import prepare_home
 from arbees.app.killswitch import KillLatch
 from arbees.app.options import RunOptions
 from arbees.app.session_clock import SessionClock
@@ -98,7 +100,7 @@ def _expected(group: BaseExceptionGroup) -> ArbeesError | None:
 
 async def _run(settings: Settings, options: RunOptions) -> dict[str, Any]:
     process = Process(settings, options)
-    process.home.mkdir(parents=True, exist_ok=True)
+    prepare_home(process.home)
     leave_core(settings.engine.cpu)
     with ProcessLock(process.home / "arbees.lock"):
         if not options.simulated:
@@ -122,7 +124,10 @@ async def _serve(process: Process, venues: Venues, simulated: Simulated | None) 
     now = process.clock.now_ns()
     instruments = compose.instruments_from_bodies(*bodies)
     runtime.deliver_event(ev.InstrumentsAdded(tuple(instruments)), now)
-    links = compose.links_from_pairs([*pairs, *settings.link_rows()], instruments)
+    rows = [*pairs, *settings.link_rows()]
+    if settings.matching.enabled:
+        rows += await discovered_links(bodies[0], bodies[3], process.home)
+    links = compose.links_from_pairs(rows, instruments)
     runtime.deliver_event(ev.LinksAdded(tuple(links)), now)
     if process.latch.is_on():
         runtime.deliver_event(ev.KillSet(True, process.latch.read().reason), now)

@@ -187,6 +187,14 @@ class ConnOpened(Event, frozen=True, gc=False):
     uses_yes_price: bool = True
 
 
+class ConnGrew(Event, frozen=True, gc=False):
+    """More instruments on a connection that is open; their books are unknown until they come."""
+
+    conn_id: int
+    kind: str
+    instruments: tuple[tuple[str, int], ...]
+
+
 class InstrumentsAdded(Event, frozen=True, gc=False):
     """New instruments; their `ix` continue the dense numbering."""
 
@@ -271,6 +279,18 @@ class OrderGroupSeen(Event, frozen=True, gc=False):
     ts_event_ns: int
 
 
+class IndexSeen(Event, frozen=True, gc=False):
+    """A settlement index in micro-dollars, its mean of the last 60 s, and the settlement mean of
+    this quarter hour as far as it has come (`count_settling` of 60 seconds), if it has begun."""
+
+    index_id: str
+    value: int
+    mean_60s: int | None
+    mean_settling: int | None
+    count_settling: int
+    ts_event_ns: int
+
+
 class TradeStage(StrEnum):
     """How far the settlement of a trade has got (Polymarket settles on a chain)."""
 
@@ -308,6 +328,7 @@ EngineEvent = (
     | FeedState
     | FeedBeat
     | ConnOpened
+    | ConnGrew
     | InstrumentsAdded
     | LinksAdded
     | TimerFired
@@ -316,5 +337,6 @@ EngineEvent = (
     | FillReport
     | PositionSeen
     | OrderGroupSeen
+    | IndexSeen
     | FillProgress
 )
