@@ -17,7 +17,6 @@ WITHOUT_TWIN = {
     "app/replay.py": SHOWN_BY_REPLAY,
     "app/gateway.py": SHOWN_BY_RUN,
     "app/killswitch.py": "tests/cli/test_cli.py",
-    "app/linking.py": "tests/cli/test_links.py",
     "app/links.py": "tests/cli/test_links.py",
     "app/options.py": "a record without logic",
     "app/session_clock.py": SHOWN_BY_RUN,
