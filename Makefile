@@ -51,12 +51,15 @@ bench: setup
 	$(BIN)/python -m benchmarks.throughput
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.latency
+	$(BIN)/python -m benchmarks.signing
+	$(BIN)/python -m benchmarks.order_send
 
 fuzz: setup
 	$(BIN)/python -m benchmarks.fuzz $(ARGS)
 
 # Campaigns that break things on purpose, one after the other; the first that misses a bound ends it.
 chaos: setup
+	$(BIN)/python -m benchmarks.crash
 	$(BIN)/python -m benchmarks.reconnect
 
 $(PEERS_STAMP): requirements-peers.lock

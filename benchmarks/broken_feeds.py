@@ -31,7 +31,7 @@ from arbees.simulator.relay import Relay
 
 BACK_S = 60.0
 LOOK_S = 0.002
-SESSION_S = 1_800
+SESSION_S = 600
 
 
 @dataclass(slots=True)
@@ -43,6 +43,7 @@ class Feed:
     monitor: Monitor
     relay: Relay
     runtime: Runtime
+    control: str
     back_s: list[float] = field(default_factory=list)
     wait_s: list[float] = field(default_factory=list)
 
@@ -126,7 +127,7 @@ async def _client(
     monitors = [*builder.kalshi(venues, names["kalshi"]),
                 *builder.polymarket(venues, names["polymarket"])]  # fmt: skip
     return [
-        Feed(f"{m.socket.status.name}-{number}", m.socket, m, relay, runtime)
+        Feed(f"{m.socket.status.name}-{number}", m.socket, m, relay, runtime, said["control"])
         for m, relay in zip(monitors, relays, strict=True)
         if m.socket is not None
     ]

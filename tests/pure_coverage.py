@@ -33,6 +33,7 @@ PURE = (
     "arbees/venues/kalshi/auth.py",
     "arbees/venues/kalshi/groups.py",
     "arbees/venues/kalshi/hours.py",
+    "arbees/venues/kalshi/indices.py",
     "arbees/venues/kalshi/milestones.py",
     "arbees/venues/kalshi/pacing.py",
     "arbees/venues/kalshi/private.py",

@@ -23,6 +23,7 @@ from pydantic_settings import (
     InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from arbees.errors import ConfigError
@@ -39,6 +40,10 @@ def _micro(value: object) -> object:
 
 
 Micro = Annotated[int, BeforeValidator(_micro)]
+
+
+SHOWN_MAX = 60
+"""Characters of a wrong value that an error repeats."""
 
 
 class Section(BaseModel):
@@ -83,7 +88,7 @@ class Polymarket(Section):
     pong_s: float = Field(default=5.0, gt=0)
     tokens_per_socket: int = Field(default=200, gt=0, le=500)
     poll_interval_s: float = Field(default=1.0, gt=0)
-    max_requests_per_s: float = Field(default=10.0, gt=0)
+    max_requests_per_s: float = Field(default=20.0, gt=0)
 
     _pong_before_ping = model_validator(mode="after")(_pong_fits)
 
@@ -167,6 +172,13 @@ class Store(Section):
     prices_s: float = Field(default=1.0, gt=0)
 
 
+class Matching(Section):
+    """Whether the catalogue scan is searched for links. Only what every rule proves, or a person
+    approved (`arbees links approve`), is traded."""
+
+    enabled: bool = True
+
+
 class LinkRow(Section):
     """Two outcomes claimed to pay the same or the opposite."""
 
@@ -195,6 +207,7 @@ class Settings(BaseSettings):
     fees: Fees = Fees()
     journal: Journal = Journal()
     store: Store = Store()
+    matching: Matching = Matching()
     links: tuple[LinkRow, ...] = ()
 
     @classmethod
@@ -258,9 +271,36 @@ def load_settings(path: Path | None = None) -> Settings:
             raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{file}: not valid TOML: {error}") from error
+    _check_names()
     try:
         return Settings(**data)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{file}: {key}: {first['msg']} (got {first.get('input')!r})") from error
+        raise ConfigError(_said(file, error)) from error
+    except SettingsError as error:  # its cause repeats the value
+        raise ConfigError(f"ARBEES_* in the environment: {error}") from None
+
+
+def _check_names() -> None:
+    """A misspelt section in the environment is an error too. Secrets and what tests use are named
+    with single underscores and are none of ours."""
+    for name in os.environ:
+        section, is_setting, _ = name.removeprefix("ARBEES_").partition("__")
+        is_ours = name.startswith("ARBEES_") and is_setting
+        if is_ours and section.lower() not in Settings.model_fields:
+            where = f"{name} in the environment"
+            raise ConfigError(f"{where}: there is no such section; config.example.toml names all")
+
+
+def _said(file: Path, error: ValidationError) -> str:
+    """Where the first wrong value stands and what is wrong with it. A name we do not know may
+    carry a secret, so its value is not repeated."""
+    first = error.errors()[0]
+    loc = [str(part) for part in first["loc"]]
+    key = ".".join(loc)
+    variable = "ARBEES_" + "__".join(loc).upper()
+    place = f"{variable} in the environment" if variable in os.environ else f"{file}: {key}"
+    if first["type"] == "extra_forbidden":
+        return f"{place}: there is no such setting; config.example.toml names all"
+    what = first["msg"].removeprefix("Value error, ")
+    shown = repr(first.get("input"))
+    return f"{place}: {what} (got {shown if len(shown) <= SHOWN_MAX else shown[:SHOWN_MAX] + '…'})"

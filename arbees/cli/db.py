@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from arbees.app.config import load_settings
+from arbees.app.home import prepare_home
 
 app = typer.Typer(help="The database behind the process.", no_args_is_help=True)
 
@@ -19,7 +20,7 @@ def upgrade(
     from arbees.store.migrate import upgrade as migrate
 
     settings = load_settings(config)
-    Path(settings.home).mkdir(parents=True, exist_ok=True)
+    prepare_home(Path(settings.home))
     typer.echo(f"database at revision {migrate(settings.store_url())}")
 
 

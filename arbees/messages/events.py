@@ -271,6 +271,18 @@ class OrderGroupSeen(Event, frozen=True, gc=False):
     ts_event_ns: int
 
 
+class IndexSeen(Event, frozen=True, gc=False):
+    """A settlement index in micro-dollars, its mean of the last 60 s, and the settlement mean of
+    this quarter hour as far as it has come (`count_settling` of 60 seconds), if it has begun."""
+
+    index_id: str
+    value: int
+    mean_60s: int | None
+    mean_settling: int | None
+    count_settling: int
+    ts_event_ns: int
+
+
 class TradeStage(StrEnum):
     """How far the settlement of a trade has got (Polymarket settles on a chain)."""
 
@@ -316,5 +328,6 @@ EngineEvent = (
     | FillReport
     | PositionSeen
     | OrderGroupSeen
+    | IndexSeen
     | FillProgress
 )

@@ -1,16 +1,21 @@
 """What is started for which settings: keys, shards, paces, one policy."""
 
+import json
 from dataclasses import replace
 
 import httpx
 import pytest
 
-from arbees.app.compose import build_runtime
+from arbees.app.compose import build_runtime, make_session
 from arbees.app.config import Settings
 from arbees.app.engine_settings import engine_settings
 from arbees.app.feeds import FeedBuilder
 from arbees.app.simulated import Venues, real_venues
 from arbees.clock import SystemClock
+from arbees.messages import events as ev
+from arbees.venues.kalshi import feed as kalshi_feed
+from arbees.venues.kalshi.auth import KalshiSigner
+from arbees.venues.kalshi.session import KalshiWsSession
 
 pytestmark = pytest.mark.anyio
 
@@ -80,3 +85,18 @@ async def test_the_policy_is_the_configured_one() -> None:
     settings = Settings(reconnect={"base_ms": 100, "cap_s": 5.0, "healthy_s": 9.0})  # type: ignore[arg-type]
     policy = builder(settings).policy
     assert (policy.base_s, policy.cap_s, policy.jitter, policy.healthy_s) == (0.1, 5.0, 0.2, 9.0)
+
+
+def test_the_ids_of_kalshis_commands_are_unique_over_feed_and_session() -> None:
+    """The feed subscribes with a session of its own; the runtime's asks for books later."""
+    tickers = {f"K{n}": n for n in range(250)}
+    signer = KalshiSigner("id", PEM)
+    plan = kalshi_feed.socket_plan("ws://x/", tickers, signer, SystemClock().now_ns, 1)
+    opened = ev.ConnOpened(1, "kalshi", "ws", 1, True, tuple(tickers.items()))
+    session = make_session(opened)
+    assert isinstance(session, KalshiWsSession)
+    subscribed = b'{"type":"subscribed","id":1,"msg":{"channel":"orderbook_delta","sid":1}}'
+    session.receive(subscribed)
+    session.ask_again([7])
+    ids = [json.loads(command)["id"] for command in (*plan.commands(), *session.outgoing())]
+    assert ids == [1, 2, 3, 4, 5]

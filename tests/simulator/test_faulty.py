@@ -79,6 +79,15 @@ async def test_refused_before_any_work(name: str, status: int, orders: int) -> N
         assert (await client.post("/order")).status == 200
 
 
+async def test_control_itself_is_never_broken() -> None:
+    faults = Faults()
+    faults.arm("throttle", count=-1)
+    async with venue(faults) as (client, _):
+        assert (await client.post("/order")).status == 503
+        assert (await client.delete("/control/faults")).status == 200
+        assert (await client.post("/order")).status == 200
+
+
 async def test_a_lost_ack_leaves_the_order() -> None:
     faults = Faults()
     faults.arm("lost_ack", match="/order")
@@ -133,6 +142,17 @@ async def test_frames(arm: dict[str, Any], seen: list[int]) -> None:
         got = [(await socket.receive_json(timeout=5))["n"] for _ in seen]
         assert got == seen
         assert done["sent"] == len(seen)
+
+
+async def test_a_redial_is_refused_with_a_page() -> None:
+    faults = Faults()
+    faults.arm("refuse_socket", count=2)
+    async with venue(faults, numbers) as (client, _):
+        for _ in range(2):
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="502"):
+                await client.ws_connect("/ws")
+        async with client.ws_connect("/ws") as socket:
+            assert (await socket.receive_json(timeout=5))["n"] == 0
 
 
 async def test_a_disconnect_is_abnormal() -> None:

@@ -50,6 +50,7 @@ class Keys:
         self._keys: dict[str, tuple[str, PublicKey]] = {}
         self._reading: set[str] = set()
         self._faults = faults
+        self.skew_ms = SKEW_MS
 
     def issue(self, user: str, kind: str, *, writes: bool = True) -> Issued:
         """A registered key; without `writes` its scope is `read` alone."""
@@ -73,7 +74,7 @@ class Keys:
             raise _refused("NOT_FOUND")
         fault = self._faults.take("clock_skew", "kalshi", request.path)
         now_ms += fault.number("ms", 60_000) if fault else 0
-        if not stamp.isdigit() or abs(int(stamp) - now_ms) > SKEW_MS:
+        if not stamp.isdigit() or abs(int(stamp) - now_ms) > self.skew_ms:
             raise Problem(401, "header_timestamp_expired")
         user, public = self._keys[key_id]
         said = f"{stamp}{request.method.upper()}{request.rel_url.raw_path}".encode()

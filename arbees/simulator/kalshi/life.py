@@ -92,18 +92,20 @@ class Life:
             _, ticker = heappop(self._closes)
             if self._desk.markets[ticker].get("status") in ("active", "inactive", "initialized"):
                 self._turn(ticker, Phase.CLOSED, "closed")
-        due = [act for at, act in self._due if at <= now]
-        self._due = [row for row in self._due if row[0] > now]
+        steady = self._desk.steady()
+        due = [act for at, act in self._due if at <= steady]
+        self._due = [row for row in self._due if row[0] > steady]
         for act in due:
             act()
         gate = self._desk.exchange.gate
-        paused = now < self._paused_until or (self._desk.options.thursday and is_pause(now))
+        paused = steady < self._paused_until or (self._desk.options.thursday and is_pause(now))
         if paused != gate.trading_paused:
             self._publisher.publish(self._desk.exchange.pause(paused, now))
-        gate.exchange_paused = now < self._halted_until
+        gate.exchange_paused = steady < self._halted_until
 
     def _until(self, fault: Fault) -> int:
-        return self._desk.now_ns() + fault.number("ms", 1000) * NS_PER_MS
+        """Faults and timers also end while the session's clock stands still."""
+        return self._desk.steady() + fault.number("ms", 1000) * NS_PER_MS
 
     def _pause(self, fault: Fault) -> None:
         self._paused_until = self._until(fault)
@@ -172,7 +174,9 @@ class Life:
         )  # fmt: skip
         if timer_ms is None:
             timer_ms = int(body.get("settlement_timer_seconds", 60)) * 1000
-        self._due.append((now + timer_ms * NS_PER_MS, lambda: self._finalize(ticker, payout)))
+        wait = int(timer_ms * NS_PER_MS / self._desk.options.speed)
+        at = self._desk.steady() + wait
+        self._due.append((at, lambda: self._finalize(ticker, payout)))
         self.tick()
 
     def _finalize(self, ticker: str, payout: int) -> None:

@@ -6,11 +6,12 @@ is what the exchange shows: recorded size less what was taken, and everybody's r
 
 import asyncio
 import json
-import time
+from email.utils import formatdate
+from functools import cached_property
 from typing import Any
 
 from aiohttp import web
-from aiohttp.typedefs import Middleware
+from aiohttp.typedefs import Handler, Middleware
 
 from arbees.simulator.exchange.events import Level
 from arbees.simulator.faults import Faults
@@ -18,13 +19,14 @@ from arbees.simulator.faulty import Wire, middleware
 from arbees.simulator.kalshi.desk import Desk, Options
 from arbees.simulator.kalshi.errors import Problem
 from arbees.simulator.kalshi.hub import Connection
+from arbees.simulator.kalshi.keys import Issued
 from arbees.simulator.kalshi.life import Life
 from arbees.simulator.kalshi.parse import body_of
 from arbees.simulator.kalshi.public import Public
 from arbees.simulator.kalshi.publish import Publisher
 from arbees.simulator.kalshi.routes import Routes, refusals
 from arbees.simulator.session import Line
-from arbees.units import PIPS_PER_DOLLAR, parse_pips, parse_qty
+from arbees.units import NS_PER_S, PIPS_PER_DOLLAR, parse_pips, parse_qty
 
 Body = dict[str, Any]
 WS_PATH = "/trade-api/ws/v2"
@@ -43,14 +45,18 @@ class Kalshi:
         self.publisher = Publisher(self.desk)
         self.life = Life(self.desk, self.publisher)
         self._public = Public(self.desk)
-        self._routes = Routes(self.desk, self.publisher, self._public, time.time_ns)
+        self._routes = Routes(self.desk, self.publisher, self._public)
         self.served = 0
         for user in USERS:
             self.desk.open_account(user)
         self.key = self.desk.keys.issue(USERS[0], "ed25519")
-        self.rsa_key = self.desk.keys.issue(USERS[0], "rsa")
         self.read_key = self.desk.keys.issue(USERS[0], "ed25519", writes=False)
         self.other_key = self.desk.keys.issue(USERS[1], "ed25519")
+
+    @cached_property
+    def rsa_key(self) -> Issued:
+        """Made when first asked for: it takes a while."""
+        return self.desk.keys.issue(USERS[0], "rsa")
 
     @property
     def rest(self) -> int:
@@ -71,7 +77,20 @@ class Kalshi:
 
     def middlewares(self) -> list[Middleware]:
         words = refusals(self.desk, self._public)
-        return [middleware(self.desk.faults, "kalshi", words)]
+        return [self._dated, middleware(self.desk.faults, "kalshi", words)]
+
+    @property
+    def _dated(self) -> Middleware:
+        """Every answer carries the venue's own time."""
+
+        @web.middleware
+        async def dated(request: web.Request, handler: Handler) -> web.StreamResponse:
+            answer = await handler(request)
+            if not answer.prepared:
+                answer.headers["Date"] = formatdate(self.desk.wall() / NS_PER_S, usegmt=True)
+            return answer
+
+        return dated
 
     def routes(self) -> list[web.AbstractRouteDef]:
         made = self._routes

@@ -68,7 +68,7 @@ class Desk:
         if self.faults.active("geoblock", "polymarket"):
             raise problem("geoblock")
         sent = parse(body)
-        self._check_mode(sent.post_only, now_ns)
+        self.mode.check_order(now_ns, sent.post_only)
         listing = self.board.by_token.get(sent.token)
         if listing is None:
             raise problem("token")
@@ -91,12 +91,6 @@ class Desk:
         placed = Placed(order_id, listing, owner, account, ask, self.stamp())
         self._check_crossing(placed, now_ns)
         return placed
-
-    def _check_mode(self, post_only: bool, now_ns: int) -> None:
-        pause = self.faults.standing("pause", "polymarket")
-        if pause is not None:
-            raise problem("cancel_only" if pause.number("cancel_only", 0) else "disabled")
-        self.mode.check_order(now_ns, post_only)
 
     def _refuse_on_purpose(self, order_id: str, where: str) -> None:
         """A refusal of any text, for what only the venue's inside can cause."""

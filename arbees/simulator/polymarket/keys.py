@@ -4,7 +4,6 @@ One rule: a key is a function of seed, wallet and nonce, so the same nonce gives
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import uuid
@@ -118,12 +117,3 @@ class Keys:
 
 def _near(stamp: str, now_s: int) -> bool:
     return stamp.isdecimal() and abs(int(stamp) - now_s) <= SKEW_S
-
-
-def decodes(text: str) -> bool:
-    """Whether a text is url-safe base64."""
-    try:
-        base64.urlsafe_b64decode(text)
-    except (binascii.Error, ValueError):
-        return False
-    return True

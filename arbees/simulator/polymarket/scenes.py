@@ -1,11 +1,11 @@
 """What a test may make happen at the venue, beyond faults: money, listings, starts, resolutions.
 
-`POST /sim/polymarket {"do": "settle", "market": "0x…", "payout": 10000}` and so on, see `Scenes`.
+`POST /control/polymarket {"do": "settle", "market": "0x…", "payout": 10000}`; verbs in `Scenes`.
 One rule: every verb is something that happens on the real venue, done through the same parts.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
@@ -43,11 +43,14 @@ def convert(accounts: Accounts, holders: list[Listing], ours: set[str], who: str
 
 
 class Scenes:
-    """The verbs: fund, allow, ban, close_only, settle, list, hydrate, start, tick, split, merge,
-    convert."""
+    """The verbs: fund, allow, ban, close_only, liquidity, settle, uma, list, hydrate, start, tick,
+    split, merge, convert."""
 
-    def __init__(self, desk: Desk, now_ns: Callable[[], int]) -> None:
+    def __init__(
+        self, desk: Desk, now_ns: Callable[[], int], flush: Callable[[], Awaitable[None]]
+    ) -> None:
         self._desk = desk
+        self._flush = flush
         self._now_ns = now_ns
         self._started: set[str] = set()
 
@@ -79,6 +82,18 @@ class Scenes:
         self._desk.wallets.closed_only.add(said["wallet"].lower())
         return {}
 
+    def _liquidity(self, said: Body) -> Body:
+        """The whole anonymous book of a market, [[price, size], …] of its first outcome."""
+        listing, now_ns = self._listing(said), self._now_ns()
+        self._desk.board.adopt(listing, now_ns)
+        bids, asks = (
+            {parse_pips(price): parse_qty(size) for price, size in said.get(side, [])}
+            for side in ("bids", "asks")
+        )
+        events = self._desk.exchange.record(listing.condition, bids, asks, now_ns)
+        self._desk.publish(events, now_ns)
+        return {"levels": len(bids) + len(asks)}
+
     def _settle(self, said: Body) -> Body:
         """`payout` pips per share of the first outcome; `silent` says nothing on the socket."""
         listing, payout, now_ns = self._listing(said), int(said["payout"]), self._now_ns()
@@ -92,6 +107,14 @@ class Scenes:
         if not said.get("silent"):
             self._say_resolved(listing, payout)
         return {"paid": {p.account: p.cash for p in paid if isinstance(p, Paid)}}
+
+    def _uma(self, said: Body) -> Body:
+        """Gamma's word on the oracle: proposed, disputed …; trading goes on meanwhile."""
+        raw = self._listing(said).raw
+        raw["umaResolutionStatus"] = said["status"]
+        past = json.loads(raw.get("umaResolutionStatuses") or "[]")
+        raw["umaResolutionStatuses"] = json.dumps([*past, said["status"]])
+        return {}
 
     def _say_resolved(self, listing: Listing, payout: int) -> None:
         winner = {PIPS_PER_DOLLAR: 0, 0: 1}.get(payout)
@@ -204,11 +227,13 @@ class Scenes:
         return {"cash": convert(self._desk.exchange.accounts, siblings, wanted, account, qty)}
 
     def routes(self) -> list[web.AbstractRouteDef]:
-        return [web.post("/sim/polymarket", self._post)]
+        return [web.post("/control/polymarket", self._post)]
 
     async def _post(self, request: web.Request) -> web.Response:
         try:
             said: Any = json.loads(await request.read())
-            return web.json_response(self.act(said))
+            done = self.act(said)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             return web.json_response({"error": f"{type(error).__name__}: {error}"}, status=400)
+        await self._flush()
+        return web.json_response(done)

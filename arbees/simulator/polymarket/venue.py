@@ -70,7 +70,7 @@ class Polymarket:
         self.keys = Keys(seed)
         self.limits = Limits()
         self.hub = Hub(self.board, self.keys, self.faults, self.outbox, self._count)
-        self.scenes = Scenes(self.desk, now_ns)
+        self.scenes = Scenes(self.desk, now_ns, self.hub.flush)
         self._gamma = Gamma(events, self._gamma_shown)
         self._data = MarketData(self.board, self.faults, now_ns)
         self._account = Account(
@@ -78,6 +78,7 @@ class Polymarket:
         )  # fmt: skip
         self.faults.on("tick_change", VENUE, self._tick_fault)
         self.faults.on("engine_restart", VENUE, self._restart_fault)
+        self.faults.on("pause", VENUE, self._pause_fault)
         self.faults.on("post_only_mode", VENUE, self._post_only_fault)
 
     def _count(self, messages: int) -> None:
@@ -87,6 +88,7 @@ class Polymarket:
         return [
             *self._data.routes(), *self._account.routes(), *self.hub.routes(),
             *self.scenes.routes(), web.get("/api/geoblock", self._geoblock),
+            web.get("/deployed", self._deployed),
         ]  # fmt: skip
 
     def gamma_routes(self) -> list[web.AbstractRouteDef]:
@@ -100,7 +102,7 @@ class Polymarket:
 
         @web.middleware
         async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if request.headers.get("Upgrade") is None and not request.path.startswith("/sim/"):
+            if request.headers.get("Upgrade") is None and not request.path.startswith("/control/"):
                 self.rest += 1
             try:
                 self.limits.request(request.method, request.path, self._now_ns())
@@ -124,6 +126,10 @@ class Polymarket:
         place = {"country": blocked.text("country", "US"), "region": blocked.text("region", "NY")}
         return web.json_response(GEOBLOCK | {"blocked": True} | place)
 
+    async def _deployed(self, request: web.Request) -> web.Response:
+        """The relayer's word on a wallet contract; here all of them exist."""
+        return web.json_response({"deployed": True})
+
     def _tick_fault(self, fault: Fault) -> None:
         """Every market that fits gets the tick of the fault, or the next finer one."""
         for listing in self.board.by_condition.values():
@@ -136,6 +142,10 @@ class Polymarket:
         down = fault.number("ms", RESTART_NS // NS_PER_MS) * NS_PER_MS
         after = fault.number("post_only_ms", POST_ONLY_NS // NS_PER_MS) * NS_PER_MS
         self.desk.mode.restart(self._now_ns(), down, after)
+
+    def _pause_fault(self, fault: Fault) -> None:
+        until_ns = self._now_ns() + fault.number("ms", RESTART_NS // NS_PER_MS) * NS_PER_MS
+        self.desk.mode.pause(until_ns, cancel_only=bool(fault.number("cancel_only", 0)))
 
     def _post_only_fault(self, fault: Fault) -> None:
         after = fault.number("ms", POST_ONLY_NS // NS_PER_MS) * NS_PER_MS

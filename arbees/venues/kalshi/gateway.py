@@ -110,6 +110,13 @@ class KalshiGateway:
                 case _:
                     pass
 
+    def rehearse(self, command: PlaceOrder) -> None:
+        """Prepare an order that is not sent; the latch is read as before a real one."""
+        route = self.shards.route(command.instrument_id)
+        request = orders.create(orders.order_of(command), route)
+        self.client.rehearse(request, route.exchange_index)
+        self._is_killed()
+
     def _session(self) -> KalshiPrivateSession | None:
         found = self._sink.session_of(self._conn_id)
         return found if isinstance(found, KalshiPrivateSession) else None
@@ -120,7 +127,7 @@ class KalshiGateway:
             raise VenueRejected("the kill latch is on", "killed")
 
     def _place(self, command: PlaceOrder) -> None:
-        working = Working(command, self.client.wall_ns(), 0)
+        working = Working(command, self._clock.now_ns(), 0)
         route = self.shards.route(command.instrument_id)
         try:
             if self._tasks is None:

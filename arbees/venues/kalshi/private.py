@@ -28,6 +28,8 @@ from arbees.venues.kalshi.tracker import Progress, Tracker
 from arbees.venues.parsing import UNREADABLE, drain, qty_of
 
 CHANNELS = ("fill", "user_orders", "market_positions", "order_group_updates")
+UNAUTHORISED = 401
+"""Whose signature is refused, his order was not read."""
 TERMINAL_ERRORS = frozenset({10, 25})
 Events = list[ev.EngineEvent]
 
@@ -188,6 +190,8 @@ class KalshiPrivateSession:
         except OutcomeUnknown as error:
             return tracker.unknown(order_id, str(error), report.sent_ns)
         except ArbeesError as error:
+            if report.status == UNAUTHORISED:
+                return tracker.rejected(order_id, "header_timestamp_expired", report.sent_ns)
             # Throttled or not served after the bytes left: most likely nothing was done, and a
             # look-up is cheaper than being wrong about it (kalshi.md 7.2).
             return tracker.unknown(order_id, str(error), report.sent_ns)

@@ -40,8 +40,10 @@ def sign(issued: Issued, text: str) -> str:
     return base64.b64encode(raw).decode()
 
 
-def headers(issued: Issued, method: str, path: str, *, late_ms: int = 0) -> dict[str, str]:
-    stamp = str(time.time_ns() // 1_000_000 - late_ms)
+def headers(
+    issued: Issued, method: str, path: str, *, late_ms: int = 0, now_ns: int | None = None
+) -> dict[str, str]:
+    stamp = str((now_ns or time.time_ns()) // 1_000_000 - late_ms)
     return {
         "KALSHI-ACCESS-KEY": issued.id,
         "KALSHI-ACCESS-TIMESTAMP": stamp,
@@ -56,15 +58,23 @@ class Bench:
         self.venue, self.http = venue, http
         self.now = START_NS
         venue.desk.clock = lambda: self.now
+        venue.desk.steady = lambda: time.monotonic_ns() + self.now - START_NS
 
     async def ask(
         self, method: str, path: str, body: Body | None = None, *, key: Issued | None = None
     ) -> tuple[int, Any]:
         """(status, body) of a signed request."""
         where = f"{REST}{path}"
-        signed = headers(key or self.venue.key, method, where)
+        now = self.venue.desk.wall()
+        signed = headers(key or self.venue.key, method, where, now_ns=now)
         response: ClientResponse = await self.http.request(method, where, json=body, headers=signed)
         return response.status, (await response.json() if await response.read() else None)
+
+    async def raw(self, method: str, path: str, body: bytes) -> int:
+        """The status of a signed request with any bytes in it."""
+        where = f"{REST}{path}"
+        signed = headers(self.venue.key, method, where)
+        return (await self.http.request(method, where, data=body, headers=signed)).status
 
     async def get(self, path: str) -> Any:
         status, body = await self.ask("GET", path)

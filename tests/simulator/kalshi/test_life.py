@@ -57,7 +57,7 @@ async def test_closing_by_the_clock_refuses_even_cancels() -> None:
         _, rest = await made.order("bid", "0.4000", "1.00")
         made.tick(3600 * 24 * 40)
         status, body = await made.ask("DELETE", f"{ORDERS}/{rest['order_id']}")
-        assert (status, body["error"]["code"]) == (404, "not_found")
+        assert (status, body["error"]["code"]) == (400, "market_inactive")
         order = (await made.get(f"/portfolio/orders/{rest['order_id']}"))["order"]
         assert order["status"] == "canceled"
         assert (await made.get(f"/markets/{FED}"))["market"]["status"] == "closed"
@@ -116,6 +116,10 @@ async def test_pause_exchange_pause_and_engine_restart() -> None:
         assert (await made.order("bid", "0.4000", "1.00"))[0] == 400
         made.tick(2)
         assert (await made.order("bid", "0.4000", "1.00"))[0] == 201
+        made.venue.desk.faults.arm("exchange_pause", "kalshi", ms=1000)
+        assert (await made.get("/exchange/status"))["exchange_active"] is False
+        assert (await made.order("bid", "0.4000", "1.00"))[0] == 503
+        made.tick(2)
         async with made.socket() as heard:
             made.venue.desk.faults.arm("engine_restart", "kalshi", ms=1000)
             assert (await heard.socket.receive(timeout=5)).type in (

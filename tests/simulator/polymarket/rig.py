@@ -206,7 +206,7 @@ class Rig:
         await self.venue.play(Line(self.clock.ns, "polymarket", frame))
 
     async def do(self, verb: str, **more: Any) -> tuple[int, Body]:
-        said = await self.clob.post("/sim/polymarket", json={"do": verb, **more})
+        said = await self.clob.post("/control/polymarket", json={"do": verb, **more})
         return said.status, await said.json()
 
     @asynccontextmanager

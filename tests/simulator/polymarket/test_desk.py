@@ -136,10 +136,10 @@ async def test_the_venue_s_states_refuse_with_their_codes() -> None:
         assert (said["blocked"], said["country"]) == (True, "US")
         at.venue.faults.clear()
         for text, more in (("disabled", {}), ("cancel_only", {"cancel_only": 1})):
-            arm("pause", "polymarket", count=-1, **more)
+            arm("pause", "polymarket", ms=1_000, **more)
             got, body = await at.place(wallet, "plain", "BUY", "0.40", "10")
             assert (got, body["error"]) == TEXTS[text]
-            at.venue.faults.clear()
+            await at.pass_time(1)
         _, resting = await at.place(wallet, "plain", "BUY", "0.40", "10")
         arm("engine_restart", "polymarket")
         got, _ = await at.place(wallet, "plain", "BUY", "0.40", "10")

@@ -172,6 +172,8 @@ MADE = '{"client_order_id":"c","fill_count":"%s","order_id":"v","remaining_count
         (SendReport(*ABOUT, status=201, body=MADE % ("0.00", "0.00")), DONE, ""),
         (SendReport(*ABOUT, status=400, body='{"code":"invalid_price"}'), REJECTED,
          "invalid_price"),
+        (SendReport(*ABOUT, status=401, body='{"error":{"code":"header_timestamp_expired"}}'),
+         REJECTED, "header_timestamp_expired"),
         (SendReport(*ABOUT, failure=Failure.REFUSED, text="killed"), REJECTED, "killed"),
         (SendReport(*ABOUT, failure=Failure.NOT_SENT), REJECTED, "not_sent"),
         (SendReport(*ABOUT, failure=Failure.UNKNOWN, text="lost"), UNKNOWN, "lost"),
@@ -189,7 +191,7 @@ def test_sent(report: SendReport, status: ev.OrderStatus, reason: str) -> None:
         (201, "<html>"),
         (409, '{"error":{"code":"order_already_exists"}}'),
         (429, '{"error":"too many requests"}'),
-        (401, '{"error":{"code":"header_timestamp_expired"}}'),
+        (400, '{"error":{"code":"EXCHANGE_UNAVAILABLE"}}'),
         (502, "<html>"),
     ],
 )
