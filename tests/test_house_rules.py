@@ -53,7 +53,6 @@ WITHOUT_TWIN = {
     "simulator/polymarket/wallets.py": SHOWN_BY_DESK,
     "simulator/server.py": SHOWN_BY_RUN,
     "simulator/session.py": SHOWN_BY_RUN,
-    "store/rebuild.py": "tests/store/test_postgresql.py",
     "store/migrate.py": "tests/store/test_store.py",
     "store/outbox.py": "tests/store/test_store.py",
     "store/rows.py": "tests/store/test_store.py",

@@ -21,13 +21,3 @@ def upgrade(
     settings = load_settings(config)
     prepare_home(Path(settings.home))
     typer.echo(f"database at revision {migrate(settings.store_url())}")
-
-
-@app.command("rebuild")
-def rebuild(
-    config: Annotated[Path | None, typer.Option(help="Configuration file.")] = None,
-) -> None:
-    """Write anew what the trading log tells: orders, fills, positions, bankroll."""
-    from arbees.app.rebuild import rebuild_store
-
-    typer.echo(f"{rebuild_store(load_settings(config))} rows written from the trading log")

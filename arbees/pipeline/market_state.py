@@ -108,7 +108,6 @@ class MarketState:
             case ev.StatusChanged():
                 self.status[event.ix] = event.status
                 touched.add(event.ix)
-                return False  # the store keeps every state
             case ev.GridChanged():
                 self.grids[event.ix] = PriceGrid(event.bands)
                 if event.voids_book:

@@ -41,8 +41,7 @@ class Outbox:
         self.lost = 0
         self.unsent = 0
         self.starts = 0
-        self._in_flight = 0
-        self._written_before = self._lost_before = 0
+        self._written_before = 0
         self._closing = anyio.Event()
         self._closed = anyio.Event()
 
@@ -75,9 +74,6 @@ class Outbox:
                 await self._worker()
             except (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
                 self.error = f"worker: {type(error).__name__}: {error}"
-            finally:
-                self.unsent += self._in_flight  # nobody said that they were written
-                self._in_flight = 0
             if self._closing.is_set():
                 self.state = "closed"
                 self._closed.set()
@@ -87,7 +83,7 @@ class Outbox:
 
     async def _worker(self) -> None:
         command = [sys.executable, "-m", "arbees.store.worker", "--url", self._url]
-        self._written_before, self._lost_before = self.written, self.lost
+        self._written_before = self.written
         async with await anyio.open_process(command, stderr=subprocess.DEVNULL) as process:
             self.state = "up"
             async with anyio.create_task_group() as tasks:
@@ -105,10 +101,9 @@ class Outbox:
                     self.error = "the worker ended"
                 scope.cancel()
                 return
-            written = self._written_before + said["written"]
-            lost = self._lost_before + said["dropped"]
-            self._in_flight -= written + lost - self.written - self.lost
-            self.written, self.lost, self.error = written, lost, said["error"]
+            self.written = self._written_before + said["written"]
+            self.lost = said["dropped"]
+            self.error = said["error"]
 
     async def _write(self, process: anyio.abc.Process) -> None:
         """Small batches, so that encoding never holds the loop for long."""
@@ -120,11 +115,11 @@ class Outbox:
                 while len(rows) < BATCH_ROWS and (row := self.channel.take()) is not None:
                     rows.append(row)
                 body = encoder.encode(rows)
-                self._in_flight += len(rows)
                 try:
                     await process.stdin.send(LENGTH.pack(len(body)) + body)
                 except (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError):
-                    return  # the reader says that the worker ended
+                    self.unsent += len(rows)  # the reader says that the worker ended
+                    return
             if self._closing.is_set():
                 await process.stdin.aclose()
                 return
