@@ -239,10 +239,6 @@ class Settings(BaseSettings):
             for row in self.links
         ]
 
-    def kalshi_private_key(self) -> bytes | None:
-        """The key's PEM, or None without one. Raises ConfigError on unsafe permissions."""
-        return read_secret(self.kalshi.private_key_file) if self.kalshi.private_key_file else None
-
 
 def read_secret(name: str) -> bytes:
     """A file only its owner can read. Raises ConfigError otherwise."""
