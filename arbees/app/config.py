@@ -169,6 +169,7 @@ class Store(Section):
 
     enabled: bool = True
     url: str = ""
+    prices_s: float = Field(default=1.0, gt=0)
 
 
 class Matching(Section):
@@ -237,10 +238,6 @@ class Settings(BaseSettings):
             }
             for row in self.links
         ]
-
-    def kalshi_private_key(self) -> bytes | None:
-        """The key's PEM, or None without one. Raises ConfigError on unsafe permissions."""
-        return read_secret(self.kalshi.private_key_file) if self.kalshi.private_key_file else None
 
 
 def read_secret(name: str) -> bytes:
