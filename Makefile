@@ -3,9 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PEERS := .venv-peers
+PEERS_STAMP := $(PEERS)/.installed
+COMPILE := pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
+  --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 ARGS ?=
 
-.PHONY: setup lock demo test lint bench soak chaos fuzz peers
+.PHONY: setup lock lock-peers demo test lint bench soak chaos fuzz peers
 
 setup: $(STAMP)
 
@@ -19,9 +23,14 @@ $(STAMP): requirements.lock pyproject.toml
 lock:
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check pip-tools
-	$(VENV)-lock/bin/pip-compile --quiet --all-extras --generate-hashes --strip-extras --allow-unsafe \
-	  --no-header --no-annotate --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
-	  --output-file=requirements.lock pyproject.toml
+	$(VENV)-lock/bin/$(COMPILE) --all-extras --output-file=requirements.lock pyproject.toml
+	rm -r $(VENV)-lock
+
+# The same for the peers' environment.
+lock-peers:
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check pip-tools
+	$(VENV)-lock/bin/$(COMPILE) --output-file=requirements-peers.lock tests/peers/requirements.in
 	rm -r $(VENV)-lock
 
 # Its own home, so that a demo never meets the real state.
@@ -46,5 +55,14 @@ bench: setup
 fuzz: setup
 	$(BIN)/python -m benchmarks.fuzz $(ARGS)
 
-soak chaos peers: setup
+$(PEERS_STAMP): requirements-peers.lock
+	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-peers.lock
+	touch $(PEERS_STAMP)
+
+# Other people's clients trade on the simulator, in an environment of their own.
+peers: setup $(PEERS_STAMP)
+	$(PEERS)/bin/python -m pytest -c tests/peers/pytest.ini --rootdir tests/peers tests/peers
+
+soak chaos: setup
 	@echo "make $@: this campaign is not built yet" >&2; exit 1

@@ -37,7 +37,6 @@ WITHOUT_TWIN = {
     "simulator/kalshi/groups.py": "tests/simulator/kalshi/test_portfolio.py",
     "simulator/kalshi/parse.py": "tests/simulator/kalshi/test_trading.py",
     "simulator/kalshi/publish.py": "tests/simulator/kalshi/test_hub.py",
-    "simulator/kalshi/routes.py": "tests/simulator/kalshi/test_trading.py",
     "simulator/kalshi/venue.py": "tests/simulator/kalshi/test_hub.py",
     "simulator/player.py": SHOWN_BY_RUN,
     "simulator/polymarket.py": SHOWN_BY_RUN,

@@ -11,6 +11,7 @@ from arbees.errors import ConfigError
 from arbees.matching.conventions import Conventions
 from arbees.matching.entities import Directory
 from arbees.matching.evaluate import Correction, Report, Row, score
+from arbees.matching.matcher import Matcher
 
 CONVENTIONS = "conventions.toml"
 CORRECTIONS = "corrections.jsonl"
@@ -35,6 +36,12 @@ def load_conventions() -> Conventions:
     return Conventions(data_file(CONVENTIONS))
 
 
+@cache
+def load_matcher() -> Matcher:
+    """The matcher on the package's tables."""
+    return Matcher(load_directory(), load_conventions())
+
+
 def load_corrections() -> dict[str, Correction]:
     """Labels corrected by reading, and rows off the list, each with its reason."""
     lines = data_file(CORRECTIONS).splitlines()
@@ -44,7 +51,7 @@ def load_corrections() -> dict[str, Correction]:
 
 def evaluate(files: Iterable[Path]) -> Report:
     """Scores labelled files. Raises ConfigError naming the file and line that is no row."""
-    return score(rows_of(files), load_directory(), load_corrections())
+    return score(rows_of(files), load_matcher(), load_corrections())
 
 
 def rows_of(files: Iterable[Path]) -> Iterator[Row]:

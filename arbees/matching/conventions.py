@@ -68,8 +68,9 @@ class Conventions:
     def value(self, terms: Terms, field: str, day: str) -> Said[str] | None:
         """The convention for a field on a day, the most exact scope and measure first."""
         scope, measure = terms.scope.value or "", str(terms.measure.value or "")
+        windowed = f"{measure} {terms.window.value}"
         for place in (scope, scope.partition(":")[0], _domain_mark(terms), "*"):
-            for kind in (measure, "*"):
+            for kind in (windowed, measure, "*"):
                 for row in self._by.get((terms.venue, place, kind, field), ()):
                     if row.since <= day and (not row.until or day < row.until):
                         return Said(row.value, f"convention:{place}/{field} ({row.source})")
@@ -86,6 +87,16 @@ class Conventions:
         }
         return msgspec.structs.replace(terms, **known) if known else terms
 
+    def basis(self, field: str, one: str | None, two: str | None) -> int:
+        """The worst loss in micro-dollars per contract where two values of a field part: all of
+        it, unless the table says less."""
+        if one is None or two is None:
+            return DOLLAR
+        for row in self.bases:
+            if row.field == field and {row.one, row.two} == {one, two}:
+                return round(row.dollars * DOLLAR)
+        return DOLLAR
+
 
 def _domain_mark(terms: Terms) -> str:
     return f"@{terms.domain.value}"
@@ -96,8 +107,3 @@ def decisive_fields(terms: Terms) -> Iterable[str]:
     if terms.measure.value is None:
         return SETTLEMENT_FIELDS
     return DECISIVE.get(terms.measure.value, SETTLEMENT_FIELDS)
-
-
-def basis_between(a: Terms, b: Terms, field: str) -> int:
-    """The worst loss in micro-dollars per contract: all of it, until the table says less."""
-    return DOLLAR

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from arbees.matching import kalshi, polymarket, verdicts
 from arbees.matching.checks import Check
-from arbees.matching.entities import Directory
+from arbees.matching.matcher import Matcher
 from arbees.matching.records import KalshiRecord, PolymarketRecord
 from arbees.matching.terms import Terms
 from arbees.matching.verdicts import Answer, Verdict
@@ -93,18 +92,17 @@ class Report(msgspec.Struct):
     missed: list[Miss]
 
 
-def terms_of(side: Side, directory: Directory, parent: Side | None = None) -> Terms:
+def terms_of(side: Side, matcher: Matcher, parent: Side | None = None) -> Terms:
     """A side's terms by its venue's reader."""
     if side.venue.startswith("kalshi"):
-        return kalshi.read(
+        return matcher.of_kalshi(
             KalshiRecord(
                 ticker=side.ticker or side.id,
                 event_ticker=side.event,
                 title=side.title,
                 subtitle="" if side.title else side.subtitle,
                 close_time=side.close_time,
-            ),
-            directory,
+            )
         )
     record = PolymarketRecord(
         market_id=side.id or side.slug or side.event,
@@ -116,46 +114,44 @@ def terms_of(side: Side, directory: Directory, parent: Side | None = None) -> Te
         outcome_index=side.outcome_index,
         end_date=side.close_time,
     )
-    return polymarket.read(record, directory)
+    return matcher.of_polymarket(record)
 
 
-def answer(row: Row, directory: Directory) -> Verdict:
+def answer(row: Row, matcher: Matcher) -> Verdict:
     """The verdict on a row; events with children are the same when a child of each is."""
-    a, b = terms_of(row.a, directory), terms_of(row.b, directory)
+    a, b = terms_of(row.a, matcher), terms_of(row.b, matcher)
     whole = row.grain == "event"
-    verdict = verdicts.judge(a, b, whole_event=whole)
+    verdict = matcher.judge(a, b, whole_event=whole)
     if not whole or verdict.identity in YES or not (row.a.children and row.b.children):
         return verdict
-    return _children(row, directory) or verdict
+    return _children(row, matcher) or verdict
 
 
-def _children(row: Row, directory: Directory) -> Verdict | None:
+def _children(row: Row, matcher: Matcher) -> Verdict | None:
     """The first child of each side that are the same."""
-    left = [_child(child, row.a, directory) for child in row.a.children]
-    right = [_child(child, row.b, directory) for child in row.b.children]
+    left = [_child(child, row.a, matcher) for child in row.a.children]
+    right = [_child(child, row.b, matcher) for child in row.b.children]
     for one in left:
         for two in right:
-            found = verdicts.judge(one, two)
+            found = matcher.judge(one, two)
             if found.identity is Answer.SAME:
                 return found
     return None
 
 
-def _child(child: Side, parent: Side, directory: Directory) -> Terms:
+def _child(child: Side, parent: Side, matcher: Matcher) -> Terms:
     side = msgspec.structs.replace(child, venue=parent.venue, close_time=parent.close_time)
-    return terms_of(side, directory, parent)
+    return terms_of(side, matcher, parent)
 
 
-def score(
-    rows: Iterable[Row], directory: Directory, corrections: Mapping[str, Correction]
-) -> Report:
+def score(rows: Iterable[Row], matcher: Matcher, corrections: Mapping[str, Correction]) -> Report:
     """Every row answered and counted."""
     report = Report(Score(), {}, {}, [], [])
     for row in rows:
         fixed = corrections.get(row.id)
         label = fixed.label if fixed else row.label
-        verdict = answer(row, directory)
-        domain = domain_of(row, directory)
+        verdict = answer(row, matcher)
+        domain = domain_of(row, matcher)
         for each in (
             report.total,
             report.sources.setdefault(row.source, Score()),
@@ -192,10 +188,10 @@ def count(to: Score, label: str, said: Answer) -> None:
         to.tn += 1
 
 
-def domain_of(row: Row, directory: Directory) -> str:
+def domain_of(row: Row, matcher: Matcher) -> str:
     """The domain that either side's terms name."""
     for side in (row.a, row.b):
-        terms = terms_of(side, directory)
+        terms = terms_of(side, matcher)
         if terms.domain.value:
             return str(terms.domain.value)
     return "other"

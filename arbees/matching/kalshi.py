@@ -4,13 +4,15 @@ from datetime import date
 
 import msgspec
 
-from arbees.matching import dates, kalshi_sports, questions
+from arbees.matching import crypto, dates, economics, kalshi_sports, politics, questions
 from arbees.matching.entities import Directory
 from arbees.matching.names import fold
 from arbees.matching.records import KalshiRecord
 from arbees.matching.terms import Competitor, Domain, Measure, Said, Terms, text_print
 
 GAMES = frozenset({"moneyline", "spread", "total", "prop", "series"})
+PRICES = frozenset({"level at", "up or down"})
+PRINTS = frozenset({"release", "rate change", "rate level"})
 NOMINEES = frozenset({"nominee", "office winner"})
 
 
@@ -19,8 +21,14 @@ def read(record: KalshiRecord, directory: Directory) -> Terms:
     series = record.series_ticker or record.ticker.partition("-")[0]
     spec = kalshi_sports.series_spec(series, directory)
     rules = text_print(f"{record.rules_primary}\n{record.rules_secondary}".strip())
-    if spec is None:
-        terms = _worded(record, directory)
+    if spec is None or spec[1] == "office party":
+        label = record.yes_sub_title or record.subtitle
+        seat = politics.kalshi(series, record.ticker, label, _base(record))
+        terms = seat or _worded(record, directory)
+    elif spec[1] in PRICES:
+        terms = crypto.kalshi(record, spec, _base(record))
+    elif spec[1] in PRINTS:
+        terms = economics.kalshi(record, spec, _base(record))
     elif spec[1] in GAMES:
         terms = kalshi_sports.read(record, spec, directory)
     elif spec[1] == "champion":
@@ -120,6 +128,6 @@ def _nominee(record: KalshiRecord, spec: tuple[str, ...], directory: Directory) 
     )
     label = record.yes_sub_title or record.subtitle
     subject = worded.subject
-    if label and not questions.PLACEHOLDER.match(label):
+    if label and not politics.PLACEHOLDER.match(label):
         subject = Said(Competitor(name=directory.person(label)), "kalshi.yes_sub_title")
     return msgspec.structs.replace(base, subject=subject, faults=faults)

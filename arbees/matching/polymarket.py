@@ -2,7 +2,7 @@
 
 import msgspec
 
-from arbees.matching import dates, polymarket_sports, questions
+from arbees.matching import crypto, dates, economics, politics, polymarket_sports, questions
 from arbees.matching.entities import Directory
 from arbees.matching.names import fold
 from arbees.matching.records import PolymarketRecord
@@ -25,9 +25,19 @@ def is_hydrating(record: PolymarketRecord) -> bool:
 
 
 def _worded(record: PolymarketRecord, directory: Directory) -> Terms:
+    """Prices and prints by their own grammars, then offices, then the general questions."""
     base = Terms(market_id=record.market_id or record.slug, venue=record.venue)
-    title = record.question or record.event_title
-    near = dates.day(record.end_date)
-    terms = questions.read(title, base, directory, near, "polymarket.question")
+    number = crypto.polymarket(record, base, directory) or economics.polymarket(
+        record, base, directory
+    )
+    if number is not None:
+        return number
+    title = " ".join((record.question or record.event_title).split())
+    year = record.end_date[:4] if record.end_date[:4].isdigit() else ""
+    where = "polymarket.question"
+    terms = politics.question(title, base, directory, year, where)
+    if terms is None:
+        near = dates.day(record.end_date)
+        terms = questions.read(title, base, directory, near, where)
     negated = fold(record.outcome) == "no" or (not record.outcome and record.outcome_index == 1)
     return msgspec.structs.replace(terms, negated=negated)

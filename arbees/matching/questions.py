@@ -15,6 +15,7 @@ from arbees.matching.contests import names_in
 from arbees.matching.dates import MONTH_DAY
 from arbees.matching.entities import Directory
 from arbees.matching.names import fold, words
+from arbees.matching.politics import PLACEHOLDER
 from arbees.matching.terms import UNREAD, Competitor, Domain, Measure, Said, Terms
 
 WIN = re.compile(r"^will (?:the )?(?P<who>.+?) win (?:the )?(?P<what>.+?)\??$", re.IGNORECASE)
@@ -45,9 +46,6 @@ ISO_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 NOISE = frozenset({"the", "winner", "will", "who", "a", "an", "to", "win", "wins"})
 FILLER = frozenset({"the", "a", "an", "will"})
 UNDATED = "close time of an undated contest"
-PLACEHOLDER = re.compile(
-    r"^(?:another|other|any other|the field|team|person|player|candidate)\b", re.IGNORECASE
-)
 
 
 def read(text: str, base: Terms, directory: Directory, near: date | None, where: str) -> Terms:

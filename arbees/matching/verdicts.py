@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from arbees.matching.checks import Check
-from arbees.matching.conventions import basis_between, decisive_fields
+from arbees.matching.conventions import Conventions, decisive_fields
 from arbees.matching.identity import identity_checks
 from arbees.matching.names import Same
 from arbees.matching.relations import Relation
@@ -62,7 +62,9 @@ class Verdict(msgspec.Struct, frozen=True):
         return self.answer in (Answer.SAME, Answer.INVERSE) and self.basis_risk == 0
 
 
-def judge(a: Terms, b: Terms, whole_event: bool = False) -> Verdict:
+def judge(
+    a: Terms, b: Terms, whole_event: bool = False, table: Conventions | None = None
+) -> Verdict:
     """The verdict on two outcomes (`whole_event`: on two events, outcomes aside)."""
     found, relation = identity_checks(a, b, whole_event)
     identity, deciding = _identity(found, relation)
@@ -71,13 +73,19 @@ def judge(a: Terms, b: Terms, whole_event: bool = False) -> Verdict:
     rules = tuple(settlement_checks(a, b))
     parted = tuple(c.field for c in rules if c.said is Same.DIFFERENT)
     open_ = tuple(c.field for c in rules if c.said is Same.UNKNOWN)
-    risk = max((basis_between(a, b, field) for field in (*parted, *open_)), default=0)
+    risk = max((_basis(a, b, field, table) for field in (*parted, *open_)), default=0)
     checks = (*found, *rules)
     if parted and risk:
         return Verdict(Answer.DIFFERENT, identity, parted, checks, risk)
     if open_:
         return Verdict(Answer.UNKNOWN, identity, open_, checks, risk)
     return Verdict(identity, identity, deciding, checks, risk)
+
+
+def _basis(a: Terms, b: Terms, field: str, table: Conventions | None) -> int:
+    if table is None:
+        return DOLLAR
+    return table.basis(field, getattr(a, field).value, getattr(b, field).value)
 
 
 def _identity(checks: Iterable[Check], relation: Relation | None) -> tuple[Answer, tuple[str, ...]]:

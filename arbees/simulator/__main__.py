@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from arbees.simulator.faults import Faults, parse_fault
 from arbees.simulator.generate import generate
+from arbees.simulator.kalshi.desk import Options
+from arbees.simulator.kalshi.limits import TIERS
 from arbees.simulator.server import serve
 from arbees.simulator.session import SessionData, from_rows, load_session
 
@@ -26,9 +29,23 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--speed", type=float, default=1.0, help="session seconds per second")
     parser.add_argument("--duration", type=float, default=DURATION_S, help="seconds to generate")
     parser.add_argument("--plants", type=int, default=PLANTS, help="mispricings to plant")
+    parser.add_argument("--read-lag", type=int, default=0, help="ms that Kalshi's reads lag")
+    parser.add_argument("--tier", choices=sorted(TIERS), default="basic", help="Kalshi rate tier")
+    parser.add_argument("--anonymous-rate", type=int, help="Kalshi tokens/s of unsigned requests")
+    parser.add_argument(
+        "--fault", action="append", default=[], metavar="NAME[,key=value…]", help="arm a fault"
+    )
+    parser.add_argument("--fault-seed", type=int, help="draw faults from this seed")
+    parser.add_argument("--fault-rate", type=float, default=0.001, help="chance of each")
+    parser.add_argument("--fault-names", default="gap,duplicate,disconnect", help="which to draw")
     parser.add_argument("--json", action="store_true", help="print the endpoints as one line")
     parser.add_argument("--autostart", action="store_true", help="play at once")
-    return parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
+    try:
+        faults_of(arguments)
+    except ValueError as error:
+        parser.error(str(error))
+    return arguments
 
 
 def session_of(arguments: argparse.Namespace) -> SessionData:
@@ -38,6 +55,25 @@ def session_of(arguments: argparse.Namespace) -> SessionData:
     return from_rows(
         *generate(arguments.seed, duration_s=arguments.duration, plants=arguments.plants)
     )
+
+
+def faults_of(arguments: argparse.Namespace) -> Faults:
+    """The faults that the arguments arm and draw. Raises ValueError for unknown ones."""
+    faults = Faults()
+    for text in arguments.fault:
+        faults.arm(**parse_fault(text))
+    if arguments.fault_seed is not None:
+        names = arguments.fault_names.split(",")
+        faults.draw(arguments.fault_seed, arguments.fault_rate, names)
+    return faults
+
+
+def options_of(arguments: argparse.Namespace) -> Options:
+    """How the simulated Kalshi is to behave."""
+    return Options(
+        speed=arguments.speed, read_lag_ms=arguments.read_lag, tier=TIERS[arguments.tier],
+        anonymous_rate=arguments.anonymous_rate,
+    )  # fmt: skip
 
 
 async def _parent_gone(stop: asyncio.Event) -> None:
@@ -62,7 +98,8 @@ async def _serve(arguments: argparse.Namespace) -> None:
     watch = asyncio.create_task(_parent_gone(stop))
     await serve(
         session_of(arguments), speed=arguments.speed, on_ready=ready, stop=stop,
-        autostart=arguments.autostart,
+        autostart=arguments.autostart, faults=faults_of(arguments),
+        kalshi_options=options_of(arguments),
     )  # fmt: skip
     watch.cancel()
 

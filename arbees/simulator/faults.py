@@ -163,5 +163,20 @@ def control_routes(faults: Faults) -> list[web.AbstractRouteDef]:
     ]
 
 
+def parse_fault(text: str) -> dict[str, Any]:
+    """A fault of the command line: `name`, or `name,venue=kalshi,count=2,match=KXBTC`.
+
+    Raises ValueError on a part that is no `key=value`.
+    """
+    name, *rest = text.split(",")
+    out: dict[str, Any] = {"name": name}
+    for part in rest:
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise ValueError(f"fault {text!r}: {part!r} is not key=value")
+        out[key] = int(value) if value.lstrip("-").isdigit() else value
+    return out
+
+
 async def wait_ms(fault: Fault, default_ms: int) -> None:
     await asyncio.sleep(fault.seconds(default_ms))

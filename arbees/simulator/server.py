@@ -21,10 +21,12 @@ HOST = "127.0.0.1"
 class Simulator:
     """Both venues over one session."""
 
-    def __init__(self, session: SessionData, speed: float) -> None:
+    def __init__(
+        self, session: SessionData, speed: float, faults: Faults, options: Options
+    ) -> None:
         self._session = session
-        self.faults = Faults()
-        self.kalshi = Kalshi(session.catalog["kalshi"], self.faults, Options(speed=speed))
+        self.faults = faults
+        self.kalshi = Kalshi(session.catalog["kalshi"], faults, options)
         self.polymarket = Polymarket(session.catalog["polymarket"]["gamma_events"])
         venues: dict[str, VenueSide] = {"kalshi": self.kalshi, "polymarket": self.polymarket}
         self.player = Player(session, speed, venues)
@@ -88,9 +90,12 @@ async def serve(
     on_ready: Callable[[dict[str, Any]], None],
     stop: asyncio.Event,
     autostart: bool = False,
+    faults: Faults | None = None,
+    kalshi_options: Options | None = None,
 ) -> None:
     """Serve until `stop`; `on_ready` gets every base URL and the credentials issued."""
-    simulator = Simulator(session, speed)
+    options = kalshi_options or Options(speed=speed)
+    simulator = Simulator(session, speed, faults or Faults(), options)
     routes = [*simulator.kalshi.routes(), *simulator._control()]
     kalshi, kalshi_port = await _site(routes, simulator.kalshi.middlewares())
     polymarket, port = await _site(simulator.polymarket.routes())

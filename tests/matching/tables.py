@@ -1,12 +1,13 @@
 """The package's tables and short ways to read a market, for the matching tests."""
 
-from arbees.app.links import load_conventions, load_directory
+from arbees.app.links import load_conventions, load_directory, load_matcher
 from arbees.matching import kalshi, polymarket
 from arbees.matching.records import KalshiRecord, PolymarketRecord
 from arbees.matching.terms import Terms
 from arbees.matching.verdicts import Verdict, judge
 
 DIRECTORY = load_directory()
+MATCHER = load_matcher()
 CONVENTIONS = load_conventions()
 
 

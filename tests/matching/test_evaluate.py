@@ -7,7 +7,7 @@ import msgspec
 from arbees.app.links import evaluate as run
 from arbees.matching.evaluate import Correction, Row, Score, Side, answer, count, score
 from arbees.matching.verdicts import Answer
-from tests.matching.tables import DIRECTORY
+from tests.matching.tables import MATCHER
 
 LEAST_PRECISION = 0.995
 LEAST_RECALL = 0.90
@@ -58,11 +58,11 @@ def row(b_title: str, **more: object) -> Row:
 
 def test_a_correction_changes_the_label() -> None:
     rows = [row("Will the Detroit Pistons win the 2026 NBA Finals?", label="different", source="s")]
-    wrong = score(rows, DIRECTORY, {})
+    wrong = score(rows, MATCHER, {})
     assert [miss.id for miss in wrong.false_yes] == ["1"] and wrong.sources["s"].fp == 1
-    fixed = score(rows, DIRECTORY, {"1": Correction("1", "same", "read")})
+    fixed = score(rows, MATCHER, {"1": Correction("1", "same", "read")})
     assert fixed.total.tp == 1 and not fixed.false_yes
-    missed = score([row("Detroit?", label="same")], DIRECTORY, {})
+    missed = score([row("Detroit?", label="same")], MATCHER, {})
     assert [miss.answer for miss in missed.missed] == ["unknown"]
 
 
@@ -74,5 +74,5 @@ def test_events_are_the_same_when_a_child_is() -> None:
     one = side("X launches by June 30, 2026?", "X launches by July 31, 2026?")
     same = Row("1", one, side("X launches by July 31, 2026?"), grain="event")
     other = Row("1", one, side("X launches by May 31, 2026?"), grain="event")
-    assert answer(same, DIRECTORY).identity is Answer.SAME
-    assert answer(other, DIRECTORY).identity is Answer.UNKNOWN
+    assert answer(same, MATCHER).identity is Answer.SAME
+    assert answer(other, MATCHER).identity is Answer.UNKNOWN

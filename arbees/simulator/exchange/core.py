@@ -57,11 +57,10 @@ class Exchange:
         return book.levels(True), book.levels(False)
 
     def resting(self, account: str | None = None, market: str | None = None) -> list[Order]:
-        """Open orders, oldest first; of one account or one market where named."""
+        """Open orders as they came to rest; of one account or one market where named."""
         return [
-            o for o in self.orders.values()
-            if o.status is Status.RESTING and account in (None, o.terms.account)
-            and market in (None, o.terms.market)
+            o for o in self._matcher.alive.values()
+            if account in (None, o.terms.account) and market in (None, o.terms.market)
         ]  # fmt: skip
 
     def taken_tag(self, account: str, tag: str) -> bool:

@@ -37,6 +37,7 @@ class Matcher:
         self.books: dict[str, Book] = {}
         self.trades: list[Trade] = []
         self.events: list[Event] = []
+        self.alive: dict[str, Order] = {}
         self._before: dict[tuple[str, bool, int], tuple[int, Order | None]] = {}
         self._rng = Random(seed)
 
@@ -61,6 +62,7 @@ class Matcher:
         terms = order.terms
         self.touch(terms.market, terms.is_bid, terms.book_price, order)
         self.books[terms.market].add(order)
+        self.alive[order.id] = order
 
     def unrest(self, market: Market, order: Order) -> None:
         """Out of the book; what it bound is free."""
@@ -82,6 +84,7 @@ class Matcher:
         done = left == 0 or (order.terms.budget is not None and order.filled > 0)
         order.status = Status.EXECUTED if done else Status.CANCELED
         order.reason, order.remaining = reason, 0
+        self.alive.pop(order.id, None)
         self.events.append(Ended(order, reason, left))
 
     def fillable(self, order: Order) -> tuple[int, int, bool]:

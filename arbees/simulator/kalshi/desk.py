@@ -19,7 +19,7 @@ from arbees.simulator.faults import Faults
 from arbees.simulator.kalshi.keys import Keys
 from arbees.simulator.kalshi.limits import BASIC, Limits, Tier
 from arbees.simulator.kalshi.shapes import Body, order_body, split_account
-from arbees.units import MICRO, NS_PER_MS, parse_pips
+from arbees.units import MICRO, NS_PER_MS, NS_PER_S, parse_pips
 
 VERSIONS_KEPT = 16
 
@@ -36,6 +36,8 @@ class Options:
     speed: float = 1.0
     cache_s: float = 15.0
     """`GET /markets` shows quotes of this age."""
+    anonymous_rate: int | None = None
+    """Tokens per second of unsigned requests from one address; None: unlimited."""
     thursday: bool = True
     """Pause trading on Thursdays from 03:00 to 05:00 ET of the session clock."""
 
@@ -47,8 +49,9 @@ class Desk:
         self.options, self.faults = options, faults
         self.exchange = Exchange(options.seed)
         self.keys = Keys(faults)
-        self.limits = Limits(options.tier, time.monotonic, options.speed)
+        self.limits = Limits(options.tier, self._seconds, options.speed)
         self.clock: Callable[[], int] = time.time_ns
+        self.steady: Callable[[], int] = time.monotonic_ns
         self.catalog = catalog
         self.series: dict[str, Body] = {s["ticker"]: s for s in catalog.get("series", [])}
         self.events: dict[str, Body] = {e["event_ticker"]: e for e in catalog["events"]}
@@ -61,6 +64,7 @@ class Desk:
         self.volume: dict[str, int] = {}
         self.transfers: list[Body] = []
         self._versions: dict[str, list[tuple[int, Body]]] = {}
+        self._mine: dict[str, list[Order]] = {}
         self._ids = 0
         for event in catalog["events"]:
             for market in event.get("markets", []):
@@ -71,6 +75,9 @@ class Desk:
         """The session's time."""
         return self.clock()
 
+    def _seconds(self) -> float:
+        return self.steady() / NS_PER_S
+
     def new_id(self) -> str:
         self._ids += 1
         return str(uuid.uuid5(uuid.NAMESPACE_OID, f"kalshi {self.options.seed} {self._ids}"))
@@ -78,8 +85,8 @@ class Desk:
     def open_account(self, user: str, *, subaccount: int = 0) -> str:
         """A funded account, as the exchange names it."""
         account = f"{user}/{subaccount}"
-        if subaccount == 0:
-            self.exchange.accounts.deposit(account, self.options.cash)
+        cash = self.options.cash if subaccount == 0 else 0
+        self.exchange.accounts.deposit(account, cash)
         return account
 
     def listed(self, ticker: str) -> Market:
@@ -110,28 +117,27 @@ class Desk:
 
     def remember(self, order: Order) -> None:
         """The order as readers will see it, once the read side has caught up."""
+        if order.id not in self._versions:
+            self._mine.setdefault(split_account(order.terms.account)[0], []).append(order)
         versions = self._versions.setdefault(order.id, [])
         market = self.exchange.markets[order.terms.market]
-        versions.append((time.monotonic_ns(), order_body(order, market)))
+        versions.append((self.steady(), order_body(order, market)))
         del versions[:-VERSIONS_KEPT]
 
     def seen(self, order_id: str) -> Body | None:
         """The order as the lagging read side shows it; None: not there yet, or never."""
-        horizon = time.monotonic_ns() - self.options.read_lag_ms * NS_PER_MS
+        horizon = self.steady() - self.options.read_lag_ms * NS_PER_MS
         old = [body for at, body in self._versions.get(order_id, []) if at <= horizon]
         return old[-1] if old else None
 
     def orders_of(self, user: str) -> list[Body]:
         """All of a user's orders that readers can see, newest first."""
-        mine = [
-            o for o in self.exchange.orders.values() if split_account(o.terms.account)[0] == user
-        ]
-        bodies = [self.seen(order.id) for order in reversed(mine)]
+        bodies = [self.seen(order.id) for order in reversed(self._mine.get(user, []))]
         return [body for body in bodies if body is not None]
 
     def fills_of(self, user: str) -> list[tuple[Trade, Posting]]:
         """Fills that readers can see, newest first."""
-        horizon = time.monotonic_ns() - self.options.read_lag_ms * NS_PER_MS
+        horizon = self.steady() - self.options.read_lag_ms * NS_PER_MS
         return [
             (trade, posting)
             for account, rows in self.fills.items() if split_account(account)[0] == user
@@ -150,7 +156,7 @@ class Desk:
         mine = [posting for posting in trade.postings if posting.order is not None]
         for posting in mine:
             rows = self.fills.setdefault(posting.account, [])
-            rows.append((time.monotonic_ns(), trade, posting))
+            rows.append((self.steady(), trade, posting))
         return mine
 
 

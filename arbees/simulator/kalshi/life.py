@@ -5,6 +5,7 @@ One rule: opening and closing by the clock is silent; all else is said on the li
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from heapq import heapify, heappop
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -58,13 +59,15 @@ class Life:
     def __init__(self, desk: Desk, publisher: Publisher) -> None:
         self._desk = desk
         self._publisher = publisher
-        self._closes: dict[str, int] = {}
+        self._closes: list[tuple[int, str]] = []
         self._due: list[tuple[int, Callable[[], None]]] = []
         self._paused_until = 0
         self._halted_until = 0
         for ticker, body in desk.markets.items():
             if body.get("close_time"):
-                self._closes[ticker] = shapes.seconds_of(body["close_time"]) * NS_PER_S
+                at = shapes.seconds_of(body["close_time"]) * NS_PER_S
+                self._closes.append((at, ticker))
+        heapify(self._closes)
         for name, act in (
             ("pause", self._pause), ("exchange_pause", self._halt),
             ("engine_restart", self._restart), ("tick_change", self._tick_fault),
@@ -85,8 +88,8 @@ class Life:
         """Time has passed: expiries, closes, the Thursday pause, what was put off."""
         now = self._desk.now_ns()
         self._publisher.publish(self._desk.exchange.advance(now))
-        for ticker in [t for t, at in self._closes.items() if at <= now]:
-            del self._closes[ticker]
+        while self._closes and self._closes[0][0] <= now:
+            _, ticker = heappop(self._closes)
             if self._desk.markets[ticker].get("status") in ("active", "inactive", "initialized"):
                 self._turn(ticker, Phase.CLOSED, "closed")
         due = [act for at, act in self._due if at <= now]
@@ -151,7 +154,6 @@ class Life:
     def close(self, ticker: str) -> None:
         """Early close: the close time moves to now."""
         now = self._desk.now_ns()
-        self._closes.pop(ticker, None)
         self._desk.markets[ticker]["close_time"] = shapes.stamp(now)
         self._say(ticker, "close_date_updated", close_ts=now // NS_PER_S)
         self._turn(ticker, Phase.CLOSED, "closed")

@@ -69,6 +69,13 @@ class Limits:
             self._buckets[key] = Bucket(rate, capacity, self._clock)
         return self._buckets[key]
 
+    def anonymous(self, address: str, rate: int) -> None:
+        """Unsigned requests have a bucket per address. Raises Problem 429."""
+        key = (address, "anonymous")
+        if key not in self._buckets:
+            self._buckets[key] = Bucket(rate * self._speed, rate, self._clock)
+        self._charge(address, "anonymous", DEFAULT_COST)
+
     def _charge(self, user: str, kind: str, cost: int) -> None:
         if not self._bucket(user, kind).take(cost):
             self.refused += 1

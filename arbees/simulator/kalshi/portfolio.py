@@ -171,6 +171,14 @@ class Portfolio:
             "updated_ts": self._desk.now_ns() // NS_PER_S,
         }  # fmt: skip
 
+    def resting_value(self, request: web.Request, user: str) -> Body:
+        """What resting orders bind, in cents."""
+        accounts = self._desk.exchange.accounts
+        bound = sum(
+            cash for (a, _), cash in accounts.locks.items() if shapes.split_account(a)[0] == user
+        )
+        return {"total_resting_order_value": div_floor(bound, 10_000)}
+
     def _worth(self, account: str) -> int:
         """Positions at what the book bids for them."""
         total = 0

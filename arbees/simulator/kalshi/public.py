@@ -179,6 +179,13 @@ class Public:
         lag = self._desk.options.read_lag_ms * 1_000_000
         return {"as_of_time": shapes.stamp(self._desk.now_ns() - lag)}
 
+    def cutoff(self) -> Body:
+        """Nothing is archived here: the live window covers all there is."""
+        start = shapes.stamp(0)
+        names = ("market_settled_ts", "trades_created_ts", "orders_updated_ts",
+                 "market_positions_last_updated_ts")  # fmt: skip
+        return dict.fromkeys(names, start)
+
     def status(self) -> Body:
         gate = self._desk.exchange.gate
         state = {

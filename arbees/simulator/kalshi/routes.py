@@ -13,10 +13,12 @@ from arbees.simulator.kalshi import parse
 from arbees.simulator.kalshi.desk import Desk
 from arbees.simulator.kalshi.errors import Problem, too_many
 from arbees.simulator.kalshi.group_routes import GroupRoutes
+from arbees.simulator.kalshi.keys import HEADERS
 from arbees.simulator.kalshi.limits import DEFAULT_COST
 from arbees.simulator.kalshi.portfolio import Portfolio, endpoint_costs
 from arbees.simulator.kalshi.public import Public
 from arbees.simulator.kalshi.publish import Publisher
+from arbees.simulator.kalshi.subaccounts import Subaccounts
 from arbees.simulator.kalshi.trading import Trading, route_of, rows_of
 from arbees.units import NS_PER_MS
 
@@ -46,11 +48,20 @@ class Routes:
         async def handler(request: web.Request) -> web.Response:
             self.count += 1
             try:
+                self._admit(request)
                 return web.json_response(work(request))
             except Problem as problem:
                 return problem.answer()
 
         return web.get(f"{REST}{path}", handler)
+
+    def _admit(self, request: web.Request) -> None:
+        """Public reads need no key; who signs is charged as who they are."""
+        rate = self._desk.options.anonymous_rate
+        if HEADERS[0] in request.headers:
+            self._desk.limits.read(self.user(request))
+        elif rate is not None:
+            self._desk.limits.anonymous(str(request.remote), rate)
 
     def _read(self, path: str, work: Read, cost: int = DEFAULT_COST) -> web.RouteDef:
         async def handler(request: web.Request) -> web.Response:
@@ -157,6 +168,8 @@ class Routes:
             self._read("/portfolio/positions", reads.positions),
             self._read("/portfolio/settlements", reads.settlements),
             self._read("/portfolio/balance", reads.balance),
+            self._read("/portfolio/summary/total_resting_order_value", reads.resting_value),
+            *self._subaccounts(),
             self._read("/portfolio/intra_exchange_instance_transfers", reads.transfers),
             self._write("POST", "/portfolio/intra_exchange_instance_transfer", self._transfer),
             self._read("/account/limits", reads.limits),
@@ -167,6 +180,17 @@ class Routes:
             self._write("PUT", f"{one}/reset", groups.reset),
             self._write("PUT", f"{one}/trigger", groups.trigger),
             self._write("PUT", f"{one}/limit", groups.limit),
+        ]
+
+    def _subaccounts(self) -> list[web.AbstractRouteDef]:
+        made, base = Subaccounts(self._desk), "/portfolio/subaccounts"
+        return [
+            self._write("POST", base, made.create),
+            self._write("POST", f"{base}/transfer", made.transfer),
+            self._read(f"{base}/balances", made.balances),
+            self._read(f"{base}/transfers", made.transfers),
+            self._read(f"{base}/netting", made.netting),
+            self._write("PUT", f"{base}/netting", made.set_netting),
         ]
 
     def open(self) -> list[web.AbstractRouteDef]:
@@ -193,6 +217,7 @@ class Routes:
                 "/structured_targets/{id}",
                 lambda r: see.one_of("structured_targets", "structured_target", r),
             ),
+            self._open("/historical/cutoff", lambda _: see.cutoff()),
             self._open("/account/endpoint_costs", lambda _: endpoint_costs()),
         ]
 
