@@ -4,6 +4,7 @@ Secrets are read from files only their owner can read, never from the configurat
 """
 
 import os
+import re
 import stat
 import tomllib
 from pathlib import Path
@@ -27,6 +28,8 @@ from pydantic_settings import (
 
 from arbees.errors import ConfigError
 from arbees.units import parse_cash
+
+SECRET_WORDS = re.compile(r"key|secret|pass|token|proxy|credential", re.IGNORECASE)
 
 
 def _micro(value: object) -> object:
@@ -77,6 +80,13 @@ class Polymarket(Section):
     gamma_url: str = "https://gamma-api.polymarket.com"
     clob_url: str = "https://clob.polymarket.com"
     ws_url: str = "wss://ws-subscriptions-clob.polymarket.com/ws/market"
+    user_ws_url: str = "wss://ws-subscriptions-clob.polymarket.com/ws/user"
+    site_url: str = "https://polymarket.com"
+    private_key_file: str = ""
+    api_keys_file: str = ""
+    funder: str = ""
+    signature_type: int = Field(default=0, ge=0, le=3)
+    proxy: str = ""
     stale_after_s: float = Field(default=30.0, gt=0)
     silence_s: float = Field(default=20.0, gt=0)
     ping_s: float = Field(default=10.0, gt=0)
@@ -262,4 +272,11 @@ def load_settings(path: Path | None = None) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{file}: {key}: {first['msg']} (got {first.get('input')!r})") from error
+        raise ConfigError(f"{file}: {key}: {first['msg']}{_shown(key, first)}") from None
+
+
+def _shown(key: str, error: Any) -> str:
+    """What was given; not where it may be a secret, put in the wrong place."""
+    if SECRET_WORDS.search(key):
+        return " (its value is not shown; secrets belong in files or the environment)"
+    return f" (got {error.get('input')!r})"
