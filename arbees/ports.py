@@ -1,11 +1,12 @@
 """Protocols for every seam between the pure middle and the outside. No logic."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Protocol, runtime_checkable
 
 from arbees.messages.commands import AnyCommand
 from arbees.messages.events import EngineEvent
 from arbees.messages.frames import Frame
+from arbees.messages.market_reads import MarketRead
 from arbees.messages.records import AnyRecord
 from arbees.messages.requests import Response
 
@@ -43,6 +44,24 @@ class Sink(Protocol):
     def deliver_frame(self, frame: Frame) -> None: ...
 
     def deliver_event(self, event: EngineEvent, ts_recv_ns: int) -> None: ...
+
+
+class MarketReader(Protocol):
+    """Reads single markets of one venue from its catalogue, at most `chunk` ids a call.
+
+    Market ids that are not `known` are read with all that makes an Instrument. What is not listed
+    is left out. Raises VenueUnavailable, and WireError for a body that cannot be read.
+    """
+
+    @property
+    def venue(self) -> str: ...
+
+    @property
+    def chunk(self) -> int: ...
+
+    async def read(
+        self, market_ids: Sequence[str], known: Collection[str]
+    ) -> Sequence[MarketRead]: ...
 
 
 class Gateway(Protocol):

@@ -113,8 +113,8 @@ class Server:
                 self.requests.append(request)
                 if not await self._answer(request, writer):
                     break
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass  # the other side went, or we are ending
         finally:
             self._tasks.discard(task)
             writer.close()

@@ -7,16 +7,19 @@ SOURCES = sorted((ROOT / "arbees").rglob("*.py"))
 LINES_MAX = 500
 
 SHOWN_BY_RUN = "its behaviour is shown by tests/app/test_run.py over real sockets"
+SHOWN_BY_DESK = "tests/simulator/polymarket/test_desk.py"
+SHOWN_BY_ACCOUNT = "tests/simulator/polymarket/test_account.py"
 SHOWN_BY_REPLAY = "its behaviour is shown by tests/replay"
 WITHOUT_TWIN = {
     "app/compose.py": SHOWN_BY_REPLAY,
     "app/engine_settings.py": SHOWN_BY_REPLAY,
+    "app/rereads.py": "tests/pipeline/test_rereads.py and tests/app/test_announced.py",
     "app/replay.py": SHOWN_BY_REPLAY,
     "app/gateway.py": SHOWN_BY_RUN,
     "app/killswitch.py": "tests/cli/test_cli.py",
+    "app/linking.py": "tests/cli/test_links.py",
     "app/links.py": "tests/cli/test_links.py",
     "app/options.py": "a record without logic",
-    "app/scan.py": SHOWN_BY_RUN,
     "app/session_clock.py": SHOWN_BY_RUN,
     "app/simulated.py": SHOWN_BY_RUN,
     "app/snapshot.py": SHOWN_BY_RUN,
@@ -24,6 +27,7 @@ WITHOUT_TWIN = {
     "cli/db.py": SHOWN_BY_RUN,
     "cli/durations.py": "tests/cli/test_cli.py",
     "cli/killswitch.py": "tests/cli/test_cli.py",
+    "cli/link_tables.py": "tests/cli/test_links.py",
     "cli/replay.py": SHOWN_BY_REPLAY,
     "cli/run.py": SHOWN_BY_RUN,
     "cli/simulate.py": SHOWN_BY_RUN,
@@ -35,11 +39,19 @@ WITHOUT_TWIN = {
     "simulator/kalshi/desk.py": "tests/simulator/kalshi/test_portfolio.py",
     "simulator/kalshi/group_routes.py": "tests/simulator/kalshi/test_portfolio.py",
     "simulator/kalshi/groups.py": "tests/simulator/kalshi/test_portfolio.py",
+    "simulator/kalshi/listings.py": "tests/simulator/kalshi/test_public.py",
     "simulator/kalshi/parse.py": "tests/simulator/kalshi/test_trading.py",
     "simulator/kalshi/publish.py": "tests/simulator/kalshi/test_hub.py",
-    "simulator/kalshi/venue.py": "tests/simulator/kalshi/test_hub.py",
     "simulator/player.py": SHOWN_BY_RUN,
-    "simulator/polymarket.py": SHOWN_BY_RUN,
+    "simulator/polymarket/board.py": SHOWN_BY_DESK,
+    "simulator/polymarket/deals.py": SHOWN_BY_ACCOUNT,
+    "simulator/polymarket/hearts.py": SHOWN_BY_ACCOUNT,
+    "simulator/polymarket/mode.py": SHOWN_BY_DESK,
+    "simulator/polymarket/news.py": SHOWN_BY_ACCOUNT,
+    "simulator/polymarket/orders.py": SHOWN_BY_DESK,
+    "simulator/polymarket/shapes.py": SHOWN_BY_ACCOUNT,
+    "simulator/polymarket/tape.py": SHOWN_BY_DESK,
+    "simulator/polymarket/wallets.py": SHOWN_BY_DESK,
     "simulator/server.py": SHOWN_BY_RUN,
     "simulator/session.py": SHOWN_BY_RUN,
     "store/migrate.py": "tests/store/test_store.py",

@@ -15,6 +15,7 @@ METHODS = {
     "Clock": {"now_ns", "sleep"},
     "Session": {"receive", "outgoing"},
     "BookSession": {"ask_again"},
+    "MarketReader": {"read"},
     "Sink": {"deliver_frame", "deliver_event"},
     "Gateway": {"submit"},
     "OrderTransport": {"send"},

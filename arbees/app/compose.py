@@ -19,6 +19,8 @@ from arbees.pipeline.settings import EngineSettings, PaperSettings
 from arbees.ports import Gateway, Journal, PaperGateway, Session, StoreOutbox, TradeLog
 from arbees.venues.kalshi import catalog as kalshi_catalog
 from arbees.venues.kalshi import fees as kalshi_fees
+from arbees.venues.kalshi.indices import KalshiIndexSession
+from arbees.venues.kalshi.private import KalshiPrivateSession
 from arbees.venues.kalshi.rest import KalshiRestSession
 from arbees.venues.kalshi.session import KalshiWsSession
 from arbees.venues.paper.venue import PaperVenue
@@ -36,6 +38,10 @@ def make_session(opened: ev.ConnOpened) -> Session:
     match opened.venue, opened.kind:
         case "kalshi", "ws":
             return KalshiWsSession(ids, use_yes_price=opened.uses_yes_price)
+        case "kalshi", "index":
+            return KalshiIndexSession()
+        case "kalshi", "private":
+            return KalshiPrivateSession()
         case "kalshi", "rest":
             return KalshiRestSession(ids)
         case "polymarket", "ws":
@@ -187,13 +193,15 @@ def instruments_from_bodies(
 def links_from_pairs(
     pairs: Sequence[dict[str, str]], instruments: Sequence[Instrument]
 ) -> list[ev.LinkSpec]:
-    """Links of a session's `pairs` rows. Rows about unknown instruments are left out."""
+    """Links of a session's `pairs` rows. Rows about unknown instruments are left out, and of two
+    rows about one pair the first counts."""
     ix = {(i.venue, i.instrument_id): i.ix for i in instruments}
-    links = []
+    links, seen = [], set()
     for row in pairs:
         a = ix.get(("kalshi", row["kalshi_ticker"]))
         b = ix.get(("polymarket", row["polymarket_token_id"]))
-        if a is not None and b is not None:
+        if a is not None and b is not None and (a, b) not in seen:
+            seen.add((a, b))
             name = f"{row['relation']}:{row['kalshi_ticker']}:{row['polymarket_token_id']}"
             evidence = row.get("evidence", "session pairs")
             links.append(ev.LinkSpec(name, a, b, row["relation"], evidence))

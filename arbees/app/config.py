@@ -4,7 +4,6 @@ Secrets are read from files only their owner can read, never from the configurat
 """
 
 import os
-import re
 import stat
 import tomllib
 from pathlib import Path
@@ -29,8 +28,6 @@ from pydantic_settings import (
 from arbees.errors import ConfigError
 from arbees.units import parse_cash
 
-SECRET_WORDS = re.compile(r"key|secret|pass|token|proxy|credential", re.IGNORECASE)
-
 
 def _micro(value: object) -> object:
     """Decimal text such as "100.00" to millionths; integers are taken as whole units."""
@@ -42,6 +39,10 @@ def _micro(value: object) -> object:
 
 
 Micro = Annotated[int, BeforeValidator(_micro)]
+
+
+SHOWN_MAX = 60
+"""Characters of a wrong value that an error repeats."""
 
 
 class Section(BaseModel):
@@ -176,6 +177,13 @@ class Store(Section):
     url: str = ""
 
 
+class Matching(Section):
+    """Whether the catalogue scan is searched for links. Only what every rule proves, or a person
+    approved (`arbees links approve`), is traded."""
+
+    enabled: bool = True
+
+
 class LinkRow(Section):
     """Two outcomes claimed to pay the same or the opposite."""
 
@@ -204,6 +212,7 @@ class Settings(BaseSettings):
     fees: Fees = Fees()
     journal: Journal = Journal()
     store: Store = Store()
+    matching: Matching = Matching()
     links: tuple[LinkRow, ...] = ()
 
     @classmethod
@@ -270,13 +279,19 @@ def load_settings(path: Path | None = None) -> Settings:
     try:
         return Settings(**data)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{file}: {key}: {first['msg']}{_shown(key, first)}") from None
+        raise ConfigError(_said(file, error)) from error
 
 
-def _shown(key: str, error: Any) -> str:
-    """What was given; not where it may be a secret, put in the wrong place."""
-    if SECRET_WORDS.search(key):
-        return " (its value is not shown; secrets belong in files or the environment)"
-    return f" (got {error.get('input')!r})"
+def _said(file: Path, error: ValidationError) -> str:
+    """Where the first wrong value stands and what is wrong with it. A name we do not know may
+    carry a secret, so its value is not repeated."""
+    first = error.errors()[0]
+    loc = [str(part) for part in first["loc"]]
+    key = ".".join(loc)
+    variable = "ARBEES_" + "__".join(loc).upper()
+    place = f"{variable} in the environment" if variable in os.environ else f"{file}: {key}"
+    if first["type"] == "extra_forbidden":
+        return f"{place}: there is no such setting; config.example.toml names all"
+    what = first["msg"].removeprefix("Value error, ")
+    shown = repr(first.get("input"))
+    return f"{place}: {what} (got {shown if len(shown) <= SHOWN_MAX else shown[:SHOWN_MAX] + '…'})"

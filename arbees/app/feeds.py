@@ -12,6 +12,7 @@ import httpx
 from anyio.abc import TaskGroup, TaskStatus
 
 from arbees.app.config import Settings
+from arbees.app.rereads import make_rereader
 from arbees.app.simulated import Venues
 from arbees.clock import SystemClock
 from arbees.messages.events import LinkSpec
@@ -21,6 +22,7 @@ from arbees.pipeline.feed_status import FeedStatus
 from arbees.pipeline.monitors import Monitor
 from arbees.pipeline.pacing import Pacer
 from arbees.pipeline.polling import PollPlan, RestFallback
+from arbees.pipeline.rereads import Rereader
 from arbees.pipeline.runtime import Runtime
 from arbees.pipeline.silence import SilenceWatch, WitnessPlan
 from arbees.pipeline.sockets import SocketFeed, SocketPlan
@@ -38,12 +40,16 @@ JITTER_SEED = 20_260_000
 class FeedSet:
     """The feeds of a process."""
 
-    def __init__(self, monitors: Sequence[Monitor], http: httpx.AsyncClient) -> None:
+    def __init__(
+        self, monitors: Sequence[Monitor], rereader: Rereader, http: httpx.AsyncClient
+    ) -> None:
         self.monitors = list(monitors)
+        self.rereader = rereader
         self._http = http
 
     def statuses(self) -> list[FeedStatus]:
-        return [row for monitor in self.monitors for row in monitor.statuses()]
+        rows = [row for monitor in self.monitors for row in monitor.statuses()]
+        return [*rows, self.rereader.status]
 
     async def wait_ready(self) -> None:
         """Until every socket has brought its first frame."""
@@ -56,6 +62,7 @@ class FeedSet:
         async with self._http, anyio.create_task_group() as tasks:
             for monitor in self.monitors:
                 tasks.start_soon(monitor.run)
+            tasks.start_soon(self.rereader.run)
             await anyio.lowlevel.checkpoint()
             task_status.started()
 
@@ -139,6 +146,12 @@ class FeedBuilder:
             watch = SilenceWatch(witness, sink, clock, pacer, self._backoff(), socket)
         return Monitor(fallback, socket, watch)
 
+    def rereader(self, venues: Venues) -> Rereader:
+        """The reader of markets that were announced or are in doubt."""
+        return make_rereader(
+            venues, self._runtime, self._clock, self.http, self.pacers, self._backoff()
+        )
+
     def _backoff(self) -> Backoff:
         return Backoff(self.policy, self._chance())
 
@@ -163,6 +176,6 @@ async def start_feeds(
     http = httpx.AsyncClient(timeout=10.0, headers={"User-Agent": USER_AGENT})
     builder = FeedBuilder(settings, runtime, clock, http)
     monitors = [*builder.kalshi(venues, tickers), *builder.polymarket(venues, tokens)]
-    feeds = FeedSet(monitors, http)
+    feeds = FeedSet(monitors, builder.rereader(venues), http)
     await tasks.start(feeds.run)
     return feeds

@@ -15,6 +15,7 @@ from arbees import __version__
 from arbees.app import compose
 from arbees.app.config import Settings
 from arbees.app.cores import leave_core, take_core
+from arbees.app.discovered import discovered_links
 from arbees.app.engine_settings import engine_settings, paper_settings
 from arbees.app.feeds import FeedSet, start_feeds
 from arbees.app.gateway import LatchedPaperGateway
@@ -24,10 +25,10 @@ from arbees.app.session_clock import SessionClock
 from arbees.app.simulated import Simulated, Venues, real_venues
 from arbees.app.snapshot import Snapshot
 from arbees.app.status import ProcessLock, StatusServer
-from arbees.app.warm import keep_warm, warm_up
+from arbees.app.warm import Rehearsal, keep_warm, warm_up
 from arbees.cli.tables import LiveTable
 from arbees.clock import SystemClock
-from arbees.errors import ConfigError
+from arbees.errors import ArbeesError, ConfigError, InvariantError
 from arbees.journal import JournalWriter
 from arbees.messages import events as ev
 from arbees.messages.records import OrdersVoided
@@ -75,7 +76,25 @@ def run_paper(settings: Settings, options: RunOptions) -> dict[str, Any]:
     if settings.fees.mode != "dated":
         raise ConfigError("fees.mode zero is for research replays: run needs dated")
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    return anyio.run(_run, settings, options, backend="asyncio")
+    try:
+        return anyio.run(_run, settings, options, backend="asyncio")
+    except BaseExceptionGroup as group:
+        error = _expected(group)
+        if error is None:
+            raise
+        raise error from group
+
+
+def _expected(group: BaseExceptionGroup) -> ArbeesError | None:
+    """What stopped the tasks, if a person can do something about it; a bug stays a traceback."""
+    _, bugs = group.split(ArbeesError)
+    invariant, errors = group.split(InvariantError)
+    if bugs or invariant or errors is None:
+        return None
+    first: BaseException = errors
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    return first if isinstance(first, ArbeesError) else None
 
 
 async def _run(settings: Settings, options: RunOptions) -> dict[str, Any]:
@@ -104,11 +123,31 @@ async def _serve(process: Process, venues: Venues, simulated: Simulated | None) 
     now = process.clock.now_ns()
     instruments = compose.instruments_from_bodies(*bodies)
     runtime.deliver_event(ev.InstrumentsAdded(tuple(instruments)), now)
-    links = compose.links_from_pairs([*pairs, *settings.link_rows()], instruments)
+    rows = [*pairs, *settings.link_rows()]
+    if settings.matching.enabled:
+        rows += await discovered_links(bodies[0], bodies[3], process.home)
+    links = compose.links_from_pairs(rows, instruments)
     runtime.deliver_event(ev.LinksAdded(tuple(links)), now)
     if process.latch.is_on():
         runtime.deliver_event(ev.KillSet(True, process.latch.read().reason), now)
     rehearsal = warm_up(process.home)
+    try:
+        await _work(process, venues, runtime, links, rehearsal, simulated)
+    finally:
+        runtime.close()  # whatever ended it: what the journal still holds goes to disk
+    return _summary(process, runtime, simulated)
+
+
+async def _work(
+    process: Process,
+    venues: Venues,
+    runtime: Runtime,
+    links: list[ev.LinkSpec],
+    rehearsal: Rehearsal,
+    simulated: Simulated | None,
+) -> None:
+    """All tasks, until stopped."""
+    settings = process.settings
     snapshot = Snapshot(process, runtime)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_signals, process)
@@ -126,7 +165,6 @@ async def _serve(process: Process, venues: Venues, simulated: Simulated | None) 
         if process.outbox:
             await process.outbox.close()
         tasks.cancel_scope.cancel()
-    return await _finish(process, runtime, simulated)
 
 
 def _build(process: Process) -> Runtime:
@@ -204,10 +242,7 @@ async def _drain(process: Process, runtime: Runtime, simulated: Simulated) -> No
             await anyio.sleep(0.05)
 
 
-async def _finish(
-    process: Process, runtime: Runtime, simulated: Simulated | None
-) -> dict[str, Any]:
-    runtime.close()
+def _summary(process: Process, runtime: Runtime, simulated: Simulated | None) -> dict[str, Any]:
     summary = compose.summary(runtime)
     summary["stopped"] = process.stop_reason
     summary["version"] = __version__

@@ -1,67 +1,137 @@
 """`arbees links`: what the matcher claims, why, and how often it is right."""
 
+import getpass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from arbees.matching.evaluate import Miss, Report, Score
+from arbees.app.config import load_settings
+from arbees.cli import link_tables
+from arbees.matching.decisions import Choice, Link
+from arbees.matching.verdicts import Answer
+
+if TYPE_CHECKING:
+    from arbees.app.linking import Linked
 
 app = typer.Typer(help="Links between outcomes: list, show, decide, measure.", no_args_is_help=True)
+Source = Annotated[
+    Path | None, typer.Option("--from", help="Folder of listings; default: home/catalogue.")
+]
+Json = Annotated[bool, typer.Option("--json", help="One final JSON object.")]
+
+
+def _home() -> Path:
+    return Path(load_settings(None).home)
+
+
+def _linked(source: Path | None) -> "Linked":
+    from arbees.app.linking import link_folder
+
+    return link_folder(_folder(source), _home())
+
+
+def _folder(source: Path | None) -> Path:
+    return source if source is not None else _home() / "catalogue"
+
+
+@app.command("list")
+def show_all(
+    source: Source = None,
+    as_json: Json = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="The table of docs/.")] = False,
+) -> None:
+    """Pairs of one identity and sets of outcomes, with what the machine or a person says."""
+    linked = _linked(source)
+    if as_json:
+        typer.echo(msgspec.json.encode(link_tables.as_object(linked)).decode())
+    elif markdown:
+        typer.echo(link_tables.as_markdown(linked))
+    else:
+        link_tables.print_links(linked)
+
+
+@app.command()
+def show(link: Annotated[str, typer.Argument(help="Link id.")], source: Source = None) -> None:
+    """One link: every field of both sides and where it was read."""
+    from arbees.app.linking import find
+
+    link_tables.print_link(find(_linked(source), link))
+
+
+@app.command()
+def why(
+    a: Annotated[str, typer.Argument(help="Kalshi ticker.")],
+    b: Annotated[str, typer.Argument(help="Polymarket condition id or slug.")],
+    source: Source = None,
+    as_json: Json = False,
+) -> None:
+    """Why two markets are, or are not, the same."""
+    from arbees.app.linking import why as ask
+
+    found = ask(_folder(source), _home(), a, b)
+    if as_json:
+        typer.echo(msgspec.json.encode(link_tables.link_object(found)).decode())
+    else:
+        link_tables.print_link(found)
+
+
+def _decide(choice: Choice, link: str, source: Path | None, relation: str, note: str) -> None:
+    from arbees.app.linking import decide, find
+
+    found: Link = find(_linked(source), link)
+    said = Answer(relation) if relation else found.verdict.identity
+    said = Answer.UNKNOWN if choice is Choice.VETO else said
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    decide(found, choice, said, getpass.getuser(), when, note, _home())
+    typer.echo(f"{found.link}: {choice.value}, stored; it holds until either side's terms change")
+
+
+@app.command()
+def approve(
+    link: Annotated[str, typer.Argument(help="Link id.")],
+    source: Source = None,
+    relation: Annotated[str, typer.Option("--as", help="same or inverse.")] = "",
+    note: Annotated[str, typer.Option(help="What was read.")] = "",
+) -> None:
+    """Let a pair be traded on your word, for as long as its terms stay as they are."""
+    _decide(Choice.APPROVE, link, source, relation, note)
+
+
+@app.command()
+def veto(
+    link: Annotated[str, typer.Argument(help="Link id.")],
+    source: Source = None,
+    note: Annotated[str, typer.Option(help="Why.")] = "",
+) -> None:
+    """Forbid a pair, whatever the machine says."""
+    _decide(Choice.VETO, link, source, "", note)
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="JSONL file to write.")], source: Source = None
+) -> None:
+    """Write every tradable link with its evidence."""
+    links = [each for each in _linked(source).links if each.is_tradable]
+    lines = [msgspec.json.encode(link_tables.link_object(each)) for each in links]
+    file.write_bytes(b"".join(line + b"\n" for line in lines))
+    typer.echo(f"{file}: {len(links)} links")
 
 
 @app.command("eval")
 def evaluate(
     files: Annotated[list[Path], typer.Argument(help="Labelled pairs, JSONL.")],
-    as_json: Annotated[bool, typer.Option("--json", help="One final JSON object.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Score the matcher on labelled pairs: identity only, unknown counts as a miss."""
     from arbees.app.links import evaluate as run
 
     report = run(files)
     if as_json:
-        typer.echo(msgspec.json.encode(report_object(report)).decode())
+        said: dict[str, Any] = link_tables.report_object(report)
+        typer.echo(msgspec.json.encode(said).decode())
     else:
-        print_report(report)
-
-
-def report_object(report: Report) -> dict[str, Any]:
-    """The report as one JSON object."""
-    return {
-        "total": _figures(report.total),
-        "sources": {name: _figures(each) for name, each in sorted(report.sources.items())},
-        "domains": {name: _figures(each) for name, each in sorted(report.domains.items())},
-        "false_positives": [_miss(each) for each in report.false_yes],
-        "missed": [_miss(each) for each in report.missed],
-    }
-
-
-def _figures(score: Score) -> dict[str, Any]:
-    figures = msgspec.to_builtins(score)
-    return {**figures, "precision": score.precision(), "recall": score.recall()}
-
-
-def _miss(miss: Miss) -> dict[str, Any]:
-    found: dict[str, Any] = msgspec.to_builtins(miss)
-    return found
-
-
-def print_report(report: Report) -> None:
-    """A table per source and domain, then every wrong yes with its fields."""
-    table = Table(title="identity of labelled pairs")
-    for column in ("of", "tp", "fp", "fn", "tn", "unknown", "excluded", "precision", "recall"):
-        table.add_column(column)
-    rows = [("all", report.total), *sorted(report.sources.items())]
-    for name, each in [*rows, *sorted(report.domains.items())]:
-        counts = (each.tp, each.fp, each.fn, each.tn, each.unknown, each.excluded)
-        shares = (f"{each.precision():.4f}", f"{each.recall():.4f}")
-        table.add_row(name, *map(str, counts), *shares)
-    console = Console()
-    console.print(table)
-    for miss in report.false_yes:
-        console.print(f"wrong {miss.answer} (labelled {miss.label}): {miss.a} ~ {miss.b}")
-        for check in miss.checks:
-            console.print(f"  {check.field}: {check.said} | {check.a} | {check.b}")
+        link_tables.print_report(report)

@@ -13,16 +13,53 @@ class Check(msgspec.Struct, frozen=True):
 
     field: str
     said: Same
+    left: Said[Any]
+    right: Said[Any]
+    note: str = ""
+
+    @property
+    def a(self) -> str:
+        """The left value, for a person."""
+        return shown(self.left.value)
+
+    @property
+    def b(self) -> str:
+        """The right value, for a person."""
+        return shown(self.right.value)
+
+    @property
+    def a_source(self) -> str:
+        """Where the left value was read."""
+        return self.left.source
+
+    @property
+    def b_source(self) -> str:
+        """Where the right value was read."""
+        return self.right.source
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A check as reports and files print it."""
+
+    field: str
+    said: str
     a: str
     b: str
     a_source: str
     b_source: str
-    note: str = ""
+    note: str
+
+
+def as_shown(check: Check) -> Shown:
+    """A check's words."""
+    return Shown(
+        check.field, check.said.value, check.a, check.b, check.a_source, check.b_source, check.note
+    )
 
 
 def check(field: str, a: Said[Any], b: Said[Any], said: Same, note: str = "") -> Check:
-    """The outcome `said`, shown with both values."""
-    return Check(field, said, shown(a.value), shown(b.value), a.source, b.source, note)
+    """The outcome `said`, with both values."""
+    return Check(field, said, a, b, note)
 
 
 def plain(field: str, a: Said[Any], b: Said[Any]) -> Check:

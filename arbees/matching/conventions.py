@@ -12,6 +12,7 @@ import msgspec
 from arbees.matching.terms import SETTLEMENT_FIELDS, Measure, Said, Terms
 
 DOLLAR = 1_000_000
+KEPT_MAX = 50_000
 GAME_FIELDS = ("tie", "overtime", "postponement", "cancellation")
 DECISIVE: dict[Measure, tuple[str, ...]] = {
     Measure.MONEYLINE: GAME_FIELDS,
@@ -61,6 +62,7 @@ class Conventions:
         table = tomllib.loads(text)
         self.rows = msgspec.convert(table["rule"], list[Convention])
         self.bases = msgspec.convert(table["basis"], list[Basis])
+        self._kept: dict[tuple[object, str], tuple[tuple[str, Said[str]], ...]] = {}
         self._by: dict[tuple[str, str, str, str], list[Convention]] = {}
         for row in self.rows:
             self._by.setdefault((row.venue, row.scope, row.measure, row.field), []).append(row)
@@ -82,10 +84,24 @@ class Conventions:
             return terms
         known = {
             field: said
-            for field in DECISIVE.get(terms.measure.value, ())
-            if getattr(terms, field).value is None and (said := self.value(terms, field, day))
+            for field, said in self._of(terms, day)
+            if getattr(terms, field).value is None
         }
         return msgspec.structs.replace(terms, **known) if known else terms
+
+    def _of(self, terms: Terms, day: str) -> tuple[tuple[str, Said[str]], ...]:
+        """Every convention of one kind of market on one day; the answers are kept."""
+        measure = terms.measure.value
+        kind = (terms.venue, terms.scope.value, measure, terms.window.value, terms.domain.value)
+        kept = self._kept.get((kind, day))
+        if kept is None:
+            if len(self._kept) > KEPT_MAX:
+                self._kept.clear()
+            fields = DECISIVE.get(measure, ()) if measure else ()
+            found = ((field, self.value(terms, field, day)) for field in fields)
+            kept = tuple((field, said) for field, said in found if said is not None)
+            self._kept[kind, day] = kept
+        return kept
 
     def basis(self, field: str, one: str | None, two: str | None) -> int:
         """The worst loss in micro-dollars per contract where two values of a field part: all of

@@ -64,6 +64,10 @@ class TeamIndex:
         found = self.by_code.get(code.casefold(), set())
         return next(iter(found)) if len(found) == 1 else None
 
+    def entities_now(self) -> frozenset[str]:
+        """Every team that still plays in the league."""
+        return frozenset(team.entity for team in self.league.teams if not team.until)
+
     def is_pair(self, first: str, second: str) -> bool:
         """Whether two codes are of two teams of the league."""
         one, two = self.coded(first), self.coded(second)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from arbees.matching.checks import Check
+from arbees.matching.checks import Shown, as_shown
 from arbees.matching.matcher import Matcher
 from arbees.matching.records import KalshiRecord, PolymarketRecord
 from arbees.matching.terms import Terms
@@ -79,7 +79,7 @@ class Miss(msgspec.Struct, frozen=True):
     a: str
     b: str
     deciding: tuple[str, ...]
-    checks: tuple[Check, ...]
+    checks: tuple[Shown, ...]
 
 
 class Report(msgspec.Struct):
@@ -162,7 +162,13 @@ def score(rows: Iterable[Row], matcher: Matcher, corrections: Mapping[str, Corre
         if label in ("excluded", "unsure", "") or said == label:
             continue
         miss = Miss(
-            row.id, label, said, _named(row.a), _named(row.b), verdict.deciding, verdict.checks
+            row.id,
+            label,
+            said,
+            _named(row.a),
+            _named(row.b),
+            verdict.deciding,
+            tuple(map(as_shown, verdict.checks)),
         )
         if said in YES:
             report.false_yes.append(miss)

@@ -13,7 +13,7 @@ from arbees.matching.names import Naming, Same
 from arbees.matching.names import relation as name_relation
 from arbees.matching.questions import UNDATED
 from arbees.matching.relations import Relation
-from arbees.matching.terms import Competitor, Domain, Interval, Measure, Terms
+from arbees.matching.terms import Competitor, Domain, Interval, Measure, Said, Terms
 
 CONTESTS = frozenset({Measure.MONEYLINE, Measure.SPREAD, Measure.TOTAL, Measure.SERIES})
 SEASONAL = frozenset(
@@ -52,25 +52,20 @@ def identity_checks(a: Terms, b: Terms, whole_event: bool = False) -> Found:
         return _by_interval(a, b, checks)
     if measure in SEASONAL:
         return _seasonal(a, b, checks, whole_event)
-    checks.append(
-        Check("measure", Same.UNKNOWN, str(measure), str(measure), "", "", "not compared")
-    )
+    checks.append(check("measure", a.measure, b.measure, Same.UNKNOWN, "not compared"))
     return tuple(checks), None
 
 
 def _contradictions(a: Terms, b: Terms) -> list[Check]:
     """A field whose sources contradict each other is unknown, whatever else was read."""
     return [
-        Check(
-            name,
-            Same.UNKNOWN,
-            "contradictory" if name in a.faults else "",
-            "contradictory" if name in b.faults else "",
-            a.market_id,
-            b.market_id,
-        )
+        Check(name, Same.UNKNOWN, _fault(a, name), _fault(b, name), "contradictory")
         for name in dict.fromkeys((*a.faults, *b.faults))
     ]
+
+
+def _fault(terms: Terms, name: str) -> Said[str]:
+    return Said("contradictory" if name in terms.faults else None, terms.market_id)
 
 
 def _settled(checks: list[Check]) -> bool:

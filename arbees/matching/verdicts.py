@@ -29,7 +29,8 @@ class Answer(StrEnum):
     SUBSET = "subset"
     SUPERSET = "superset"
     DISJOINT = "disjoint"
-    EXHAUSTIVE = "exhaustive set"
+    EXHAUSTIVE = "exhaustive set"  # of many outcomes, see exhaustive.py; never of two markets
+    COVER = "cover"  # one of the two always pays, and both may
     DIFFERENT = "different"
     UNKNOWN = "unknown"
 
@@ -40,7 +41,7 @@ ANSWERS = {
     Relation.SUBSET: Answer.SUBSET,
     Relation.SUPERSET: Answer.SUPERSET,
     Relation.DISJOINT: Answer.DISJOINT,
-    Relation.COVER: Answer.EXHAUSTIVE,
+    Relation.COVER: Answer.COVER,
     Relation.OVERLAP: Answer.DIFFERENT,
 }
 
@@ -70,13 +71,16 @@ def judge(
     identity, deciding = _identity(found, relation)
     if identity not in (Answer.SAME, Answer.INVERSE):
         return Verdict(identity, identity, deciding, found, DOLLAR)
+    if a.venue == b.venue and a.market_id and a.market_id == b.market_id:
+        return Verdict(identity, identity, ("market_id",), found, 0)  # one market settles as one
     rules = tuple(settlement_checks(a, b))
-    parted = tuple(c.field for c in rules if c.said is Same.DIFFERENT)
+    parted = {c.field: _basis(a, b, c.field, table) for c in rules if c.said is Same.DIFFERENT}
+    costly = tuple(field for field, cost in parted.items() if cost)
     open_ = tuple(c.field for c in rules if c.said is Same.UNKNOWN)
-    risk = max((_basis(a, b, field, table) for field in (*parted, *open_)), default=0)
+    risk = max((*parted.values(), DOLLAR if open_ else 0), default=0)
     checks = (*found, *rules)
-    if parted and risk:
-        return Verdict(Answer.DIFFERENT, identity, parted, checks, risk)
+    if costly:
+        return Verdict(Answer.DIFFERENT, identity, costly, checks, risk)
     if open_:
         return Verdict(Answer.UNKNOWN, identity, open_, checks, risk)
     return Verdict(identity, identity, deciding, checks, risk)
@@ -107,9 +111,7 @@ def settlement_checks(a: Terms, b: Terms) -> Iterable[Check]:
             said = Same.UNKNOWN
         else:
             said = Same.EQUAL if left.value == right.value else Same.DIFFERENT
-        yield Check(
-            field, said, str(left.value or ""), str(right.value or ""), left.source, right.source
-        )
+        yield Check(field, said, left, right)
 
 
 def swapped(verdict: Verdict) -> Verdict:
@@ -119,7 +121,5 @@ def swapped(verdict: Verdict) -> Verdict:
         verdict,
         answer=answers.get(verdict.answer, verdict.answer),
         identity=answers.get(verdict.identity, verdict.identity),
-        checks=tuple(
-            Check(c.field, c.said, c.b, c.a, c.b_source, c.a_source, c.note) for c in verdict.checks
-        ),
+        checks=tuple(Check(c.field, c.said, c.right, c.left, c.note) for c in verdict.checks),
     )

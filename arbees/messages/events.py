@@ -252,6 +252,37 @@ class FillReport(Event, frozen=True, gc=False):
     ts_event_ns: int
 
 
+class PositionSeen(Event, frozen=True, gc=False):
+    """What a venue says we hold: signed micro-contracts (+ YES or token, - NO). A fact to
+    reconcile with; the ledger changes by fills and settlements only."""
+
+    venue: str
+    instrument_id: str
+    qty: int
+    ts_event_ns: int
+
+
+class OrderGroupSeen(Event, frozen=True, gc=False):
+    """A venue's limit group of ours changed; `what` in the venue's word (triggered, reset)."""
+
+    venue: str
+    group_id: str
+    what: str
+    ts_event_ns: int
+
+
+class IndexSeen(Event, frozen=True, gc=False):
+    """A settlement index in micro-dollars, its mean of the last 60 s, and the settlement mean of
+    this quarter hour as far as it has come (`count_settling` of 60 seconds), if it has begun."""
+
+    index_id: str
+    value: int
+    mean_60s: int | None
+    mean_settling: int | None
+    count_settling: int
+    ts_event_ns: int
+
+
 class TradeStage(StrEnum):
     """How far the settlement of a trade has got (Polymarket settles on a chain)."""
 
@@ -295,5 +326,8 @@ EngineEvent = (
     | KillSet
     | OrderAnswer
     | FillReport
+    | PositionSeen
+    | OrderGroupSeen
+    | IndexSeen
     | FillProgress
 )

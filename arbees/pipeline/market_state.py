@@ -17,6 +17,8 @@ from arbees.pipeline.settings import DetectSettings
 from arbees.units import QTY_MAX
 
 NEVER_NS = 2**63 - 1
+TO_READ_MAX = 10_000
+"""Markets that may wait for discovery to read them; a replay has nobody who reads."""
 
 
 class MarketState:
@@ -39,6 +41,8 @@ class MarketState:
         self.sequenced: set[int] = set()
         self.feed_mode: dict[int, ev.FeedMode] = {}
         self.invalidated = 0
+        self.to_read: dict[tuple[str, str], None] = {}
+        self.to_read_lost = 0
         self._schedules: list[FeeSchedule] = []
         self._fee_starts: list[tuple[int, int]] = []
         self._event_ixs: dict[tuple[str, str], list[int]] = {}
@@ -110,9 +114,18 @@ class MarketState:
                 touched.add(event.ix)
             case ev.FeeChanged() | ev.EventFeeChanged():
                 self._fee_event(event, now_ns, touched)
+            case ev.MarketSeen():
+                self._to_read(event.venue, event.market_id)
             case _:
                 return False
         return True
+
+    def _to_read(self, venue: str, market_id: str) -> None:
+        """Remember, once each and within bounds, what discovery should read again."""
+        if len(self.to_read) < TO_READ_MAX:
+            self.to_read[venue, market_id] = None
+        else:
+            self.to_read_lost += 1
 
     def _void(self, ix: int, touched: set[int]) -> None:
         self.books.void(ix)

@@ -104,6 +104,10 @@ class Runtime:
         session = self.sessions.get(conn_id)
         return session.outgoing() if session else []
 
+    def session_of(self, conn_id: int) -> Session | None:
+        """The protocol state of a connection, for a gateway that asks what it knows."""
+        return self.sessions.get(conn_id)
+
     def ask_again(self, conn_id: int, ixs: Sequence[int]) -> None:
         """Have the connection's session ask for whole books; `take_outgoing` then has it."""
         session = self.sessions.get(conn_id)

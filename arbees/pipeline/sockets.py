@@ -62,6 +62,8 @@ class SocketPlan:
     text_ping: str | None = None
     text_pong: bytes = b""
     open_s: float = OPEN_S
+    kind: str = "ws"
+    """What its session is called (app/compose.py)."""
 
 
 class SocketFeed:
@@ -71,7 +73,7 @@ class SocketFeed:
         self, plan: SocketPlan, sink: FeedSink, clock: Clock, backoff: Backoff, name: str = ""
     ) -> None:
         self.plan = plan
-        name = name or f"{plan.venue}-ws"
+        name = name or f"{plan.venue}-{plan.kind}"
         self.status = FeedStatus(name, plan.venue, books=len(plan.instruments))
         self.is_up = anyio.Event()
         self.opened_ns = 0
@@ -150,7 +152,7 @@ class SocketFeed:
         status.connects += 1
         status.generation += 1
         opened = ev.ConnOpened(
-            plan.conn_id, plan.venue, "ws", status.generation, plan.is_sequenced,
+            plan.conn_id, plan.venue, plan.kind, status.generation, plan.is_sequenced,
             tuple(plan.instruments.items()),
         )  # fmt: skip
         self.opened_ns = self._clock.now_ns()

@@ -19,7 +19,7 @@ NAMES = frozenset({
     "partial_then_cancel", "failed_settlement", "schema_drift", "frame_drift", "pause",
     "exchange_pause",
     "maintenance", "tick_change", "engine_restart", "delayed", "post_only_mode", "geoblock",
-    "closed_only",
+    "closed_only", "refusal",
 })  # fmt: skip
 FOREVER = -1
 Handler = Callable[["Fault"], None]
@@ -122,10 +122,15 @@ class Faults:
 
     def active(self, name: str, venue: str, where: str = "") -> bool:
         """Whether a standing fault is on; it is not used up by being asked."""
-        return any(
-            f.name == name and f.left != 0 and f.skip == 0 and f.fits(venue, where)
-            for f in self.armed
-        )
+        return self.standing(name, venue, where) is not None
+
+    def standing(self, name: str, venue: str, where: str = "") -> Fault | None:
+        """The fault that `active` speaks of."""
+        for fault in self.armed:
+            on = fault.name == name and fault.left != 0 and fault.skip == 0
+            if on and fault.fits(venue, where):
+                return fault
+        return None
 
     def rows(self) -> list[dict[str, Any]]:
         return [

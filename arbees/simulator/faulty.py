@@ -14,6 +14,8 @@ from arbees.simulator.faults import Fault, Faults, wait_ms
 
 PAGE = "<html><head><title>502 Bad Gateway</title></head><body>upstream error</body></html>"
 SLOW_MS = 500
+CONTROL = ("/control/", "/sim/")
+"""Whoever arms a fault can always take it back."""
 
 
 def middleware(
@@ -23,7 +25,7 @@ def middleware(
 
     @web.middleware
     async def broken(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.headers.get("Upgrade"):
+        if request.headers.get("Upgrade") or request.path.startswith(CONTROL):
             return await handler(request)
         where = f"{request.method} {request.path}"
         if (slow := faults.take("slow", venue, where)) is not None:

@@ -1,7 +1,8 @@
-"""One process, two ports on loopback: Kalshi with the control endpoints, and Polymarket."""
+"""One process, three ports on loopback: Kalshi with the control endpoints, the CLOB, Gamma."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 
 from aiohttp import web
@@ -12,7 +13,7 @@ from arbees.simulator.kalshi.desk import Options
 from arbees.simulator.kalshi.routes import REST
 from arbees.simulator.kalshi.venue import WS_PATH, Kalshi
 from arbees.simulator.player import Player, VenueSide
-from arbees.simulator.polymarket import Polymarket
+from arbees.simulator.polymarket.venue import Polymarket
 from arbees.simulator.session import SessionData
 
 HOST = "127.0.0.1"
@@ -27,12 +28,19 @@ class Simulator:
         self._session = session
         self.faults = faults
         self.kalshi = Kalshi(session.catalog["kalshi"], faults, options)
-        self.polymarket = Polymarket(session.catalog["polymarket"]["gamma_events"])
+        self.polymarket = Polymarket(
+            session.catalog["polymarket"]["gamma_events"], faults=faults,
+            stamp_ns=lambda: self.player.now_ns(), speed=speed,
+        )  # fmt: skip
         venues: dict[str, VenueSide] = {"kalshi": self.kalshi, "polymarket": self.polymarket}
         self.player = Player(session, speed, venues)
         self.kalshi.desk.clock = self.player.now_ns
 
-    def _control(self) -> list[web.AbstractRouteDef]:
+    def work(self) -> list[Coroutine[Any, Any, None]]:
+        """What runs beside the servers."""
+        return [self.player.run(), self.player.beat(), self.kalshi.run(), self.polymarket.run()]
+
+    def control(self) -> list[web.AbstractRouteDef]:
         return [
             web.get("/sim/clock", self._clock),
             web.get("/sim/clock/ws", self.player.follow),
@@ -41,6 +49,7 @@ class Simulator:
             web.get("/sim/stats", self._stats),
             web.post("/sim/start", self._start),
             web.post("/sim/stop", self._stop),
+            *self.polymarket.scenes.routes(),
             *control_routes(self.faults),
         ]
 
@@ -71,16 +80,36 @@ class Simulator:
 
 
 async def _site(
-    routes: list[web.AbstractRouteDef], middlewares: Sequence[Middleware] = ()
-) -> tuple[web.AppRunner, int]:
+    opened: AsyncExitStack, routes: list[web.AbstractRouteDef], middlewares: Sequence[Middleware]
+) -> str:
+    """Serve these routes until `opened` closes; host and port."""
     app = web.Application(middlewares=middlewares)
     app.add_routes(routes)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
-    site = web.TCPSite(runner, HOST, 0)
-    await site.start()
-    port: int = runner.addresses[0][1]
-    return runner, port
+    opened.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, HOST, 0).start()
+    return f"{HOST}:{runner.addresses[0][1]}"
+
+
+async def _open(opened: AsyncExitStack, simulator: Simulator) -> dict[str, Any]:
+    """All ports; the base URLs and the credentials issued."""
+    venue, poly = simulator.kalshi, simulator.polymarket
+    routes = [*venue.routes(), *simulator.control()]
+    kalshi = await _site(opened, routes, venue.middlewares())
+    clob = await _site(opened, poly.clob_routes(), poly.middlewares())
+    gamma = await _site(opened, poly.gamma_routes(), poly.middlewares())
+    return {
+        "kalshi_rest": f"http://{kalshi}{REST}",
+        "kalshi_ws": f"ws://{kalshi}{WS_PATH}",
+        "gamma": f"http://{gamma}",
+        "clob": f"http://{clob}",
+        "geoblock": f"http://{gamma}/api/geoblock",
+        "polymarket_ws": f"ws://{clob}/ws/market",
+        "polymarket_user_ws": f"ws://{clob}/ws/user",
+        "control": f"http://{kalshi}",
+        "credentials": venue.credentials(),
+    }
 
 
 async def serve(
@@ -96,32 +125,15 @@ async def serve(
     """Serve until `stop`; `on_ready` gets every base URL and the credentials issued."""
     options = kalshi_options or Options(speed=speed)
     simulator = Simulator(session, speed, faults or Faults(), options)
-    routes = [*simulator.kalshi.routes(), *simulator._control()]
-    kalshi, kalshi_port = await _site(routes, simulator.kalshi.middlewares())
-    polymarket, port = await _site(simulator.polymarket.routes())
-    tasks = [
-        asyncio.create_task(simulator.player.run()),
-        asyncio.create_task(simulator.player.beat()),
-        asyncio.create_task(simulator.kalshi.run()),
-    ]
-    on_ready(
-        {
-            "kalshi_rest": f"http://{HOST}:{kalshi_port}{REST}",
-            "kalshi_ws": f"ws://{HOST}:{kalshi_port}{WS_PATH}",
-            "gamma": f"http://{HOST}:{port}",
-            "clob": f"http://{HOST}:{port}",
-            "polymarket_ws": f"ws://{HOST}:{port}/ws/market",
-            "control": f"http://{HOST}:{kalshi_port}",
-            "credentials": simulator.kalshi.credentials(),
-        }
-    )
-    if autostart:
-        simulator.player.started.set()
-    try:
-        await stop.wait()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await kalshi.cleanup()
-        await polymarket.cleanup()
+    async with AsyncExitStack() as opened:
+        said = await _open(opened, simulator)
+        tasks = [asyncio.create_task(work) for work in simulator.work()]
+        on_ready(said)
+        if autostart:
+            simulator.player.started.set()
+        try:
+            await stop.wait()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)

@@ -30,7 +30,7 @@ def test_the_example_names_every_setting_with_its_default() -> None:
         ("[detect]\nmin_profit = 0.5\n", "detect.min_profit"),
         ("[paper]\nview = 'rosy'\n", "paper.view"),
         ("[size]\nmax_qty = '90001'\n", "size.max_qty"),
-        ("[kalshi]\nping_s = 3.0\n", "kalshi: Value error, pong_s 3 must be less than ping_s 3"),
+        ("[kalshi]\nping_s = 3.0\n", "kalshi: pong_s 3 must be less than ping_s 3"),
         ("[oops\n", "not valid TOML"),
     ],
 )
@@ -41,6 +41,23 @@ def test_wrong_values_name_file_and_key(tmp_path: Path, text: str, what: str) ->
         load_settings(path)
     assert str(path) in str(caught.value)
     assert what in str(caught.value)
+
+
+def test_a_name_we_do_not_know_does_not_have_its_value_repeated(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("[polymarket]\nprivat_key = '0xdeadbeef'\n")
+    with pytest.raises(ConfigError, match=r"polymarket\.privat_key: there is no such") as caught:
+        load_settings(path)
+    assert "deadbeef" not in str(caught.value)
+
+
+def test_a_wrong_value_of_the_environment_is_not_blamed_on_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARBEES_HOME", str(tmp_path))
+    monkeypatch.setenv("ARBEES_RISK__COOLDOWN_MS", "soon")
+    with pytest.raises(ConfigError, match=r"^ARBEES_RISK__COOLDOWN_MS in the environment"):
+        load_settings()
 
 
 def test_an_unreadable_file_is_an_error(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_a_secret_in_the_configuration_is_refused_without_showing_it(
 ) -> None:
     path = tmp_path / "config.toml"
     path.write_text(f'[polymarket]\nprivate_key = "{KEY.hex()}"\n')
-    with pytest.raises(ConfigError, match=r"polymarket\.private_key.*not shown") as caught:
+    with pytest.raises(ConfigError, match=r"polymarket\.private_key.*no such setting") as caught:
         load_settings(path)
     assert KEY.hex() not in "".join(traceback.format_exception(caught.value))
     path.write_text("")

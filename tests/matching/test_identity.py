@@ -150,7 +150,7 @@ def test_totals() -> None:
     assert identity(a, b(217.5, "Over")) == "same"  # type: ignore[arg-type]
     assert identity(a, b(217.5, "Under")) == "inverse"  # type: ignore[arg-type]
     assert identity(a, b(218.5, "Over")) == "superset"  # type: ignore[arg-type]
-    assert identity(a, b(218.5, "Under")) == "exhaustive set"  # type: ignore[arg-type]
+    assert identity(a, b(218.5, "Under")) == "cover"  # type: ignore[arg-type]
 
 
 def test_seasons_and_people() -> None:

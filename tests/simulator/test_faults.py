@@ -1,8 +1,10 @@
 """Arming, matching, drawing and using up faults."""
 
+from pathlib import Path
+
 import pytest
 
-from arbees.simulator.faults import Fault, Faults
+from arbees.simulator.faults import NAMES, Fault, Faults
 
 
 def test_a_fault_happens_where_it_fits_after_what_it_skips_and_so_often() -> None:
@@ -45,3 +47,10 @@ def test_unknown_names_are_refused() -> None:
         Faults().arm("gremlin")
     with pytest.raises(ValueError, match="gremlin"):
         Faults().draw(1, 1.0, ["gremlin"])
+
+
+def test_every_name_is_fired_by_some_test() -> None:
+    here = Path(__file__).parent
+    others = [p for p in here.parent.rglob("test_*.py") if p.name not in ("test_faults.py",)]
+    text = "\n".join(path.read_text() for path in others)
+    assert [name for name in sorted(NAMES) if f'"{name}"' not in text] == []

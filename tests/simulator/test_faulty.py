@@ -79,6 +79,15 @@ async def test_refused_before_any_work(name: str, status: int, orders: int) -> N
         assert (await client.post("/order")).status == 200
 
 
+async def test_control_itself_is_never_broken() -> None:
+    faults = Faults()
+    faults.arm("throttle", count=-1)
+    async with venue(faults) as (client, _):
+        assert (await client.post("/order")).status == 503
+        assert (await client.delete("/control/faults")).status == 200
+        assert (await client.post("/order")).status == 200
+
+
 async def test_a_lost_ack_leaves_the_order() -> None:
     faults = Faults()
     faults.arm("lost_ack", match="/order")

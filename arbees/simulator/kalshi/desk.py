@@ -52,11 +52,15 @@ class Desk:
         self.limits = Limits(options.tier, self._seconds, options.speed)
         self.clock: Callable[[], int] = time.time_ns
         self.steady: Callable[[], int] = time.monotonic_ns
+        self.wall: Callable[[], int] = time.time_ns
+        """The clock of signatures and of the Date header: the machine's, not the session's."""
         self.catalog = catalog
         self.series: dict[str, Body] = {s["ticker"]: s for s in catalog.get("series", [])}
         self.events: dict[str, Body] = {e["event_ticker"]: e for e in catalog["events"]}
         self.markets: dict[str, Body] = {}
         self.known: set[str] = set()
+        self.hidden_until: dict[str, int] = {}
+        """New markets that `GET /markets/{ticker}` does not find yet."""
         self.fills: dict[str, list[tuple[int, Trade, Posting]]] = {}
         self.settlements: dict[str, list[Paid]] = {}
         self.prints: list[Trade] = []
@@ -66,7 +70,9 @@ class Desk:
         self._versions: dict[str, list[tuple[int, Body]]] = {}
         self._mine: dict[str, list[Order]] = {}
         self._ids = 0
+        self.by_series: dict[str, list[Body]] = {}
         for event in catalog["events"]:
+            self.by_series.setdefault(event.get("series_ticker", ""), []).append(event)
             for market in event.get("markets", []):
                 self.markets[market["ticker"]] = market
                 self.listed(market["ticker"])

@@ -229,7 +229,8 @@ class Hub:
         sub.tickers = (
             watched | set(tickers) if fresh or action == "add_markets" else watched - set(tickers)
         )
-        done = {"market_tickers": sorted(sub.tickers)}
+        short = bool(params.get("skip_ticker_ack"))
+        done = {} if short else {"market_tickers": sorted(sub.tickers)}
         connection.say({"id": number, **sub.head(), "type": "ok", "msg": done})
         self._greet(connection, sub, fresh, params)
 

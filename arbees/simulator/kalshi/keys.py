@@ -48,12 +48,22 @@ class Keys:
 
     def __init__(self, faults: Faults) -> None:
         self._keys: dict[str, tuple[str, PublicKey]] = {}
+        self._reading: set[str] = set()
         self._faults = faults
+        self.skew_ms = SKEW_MS
 
-    def issue(self, user: str, kind: str) -> Issued:
+    def issue(self, user: str, kind: str, *, writes: bool = True) -> Issued:
+        """A registered key; without `writes` its scope is `read` alone."""
         issued, public = issue(kind)
         self._keys[issued.id] = user, public
+        if not writes:
+            self._reading.add(issued.id)
         return issued
+
+    def may_write(self, request: web.Request) -> None:
+        """Raises Problem 403 for a key whose scope is `read`."""
+        if request.headers.get(HEADERS[0]) in self._reading:
+            raise Problem(403, "permission_denied", details="missing scope: write")
 
     def user_of(self, request: web.Request, now_ms: int) -> str:
         """Whose request this is. Raises Problem with the venue's 401 bodies."""
@@ -64,7 +74,7 @@ class Keys:
             raise _refused("NOT_FOUND")
         fault = self._faults.take("clock_skew", "kalshi", request.path)
         now_ms += fault.number("ms", 60_000) if fault else 0
-        if not stamp.isdigit() or abs(int(stamp) - now_ms) > SKEW_MS:
+        if not stamp.isdigit() or abs(int(stamp) - now_ms) > self.skew_ms:
             raise Problem(401, "header_timestamp_expired")
         user, public = self._keys[key_id]
         said = f"{stamp}{request.method.upper()}{request.rel_url.raw_path}".encode()

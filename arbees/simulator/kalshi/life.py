@@ -5,7 +5,7 @@ One rule: opening and closing by the clock is silent; all else is said on the li
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from heapq import heapify, heappop
+from heapq import heapify, heappop, heappush
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -195,6 +195,34 @@ class Life:
         msg = {"event_ticker": event, **override}
         self._publisher.hub.say(CHANNEL, "event_fee_update", msg)
 
+    def create(self, ticker: str, event: str, body: Body, hydrate_ms: int) -> None:
+        """A market appears in an event; REST finds it only after a while."""
+        if event not in self._desk.events or ticker in self._desk.markets:
+            raise ValueError(f"no event {event!r}, or {ticker!r} exists")
+        now = self._desk.now_ns()
+        model = self._desk.events[event]["markets"][0]
+        market = {**model, "ticker": ticker, "status": "active", "result": "", **body}
+        self._desk.events[event]["markets"].append(market)
+        self._desk.markets[ticker] = market
+        self._desk.hidden_until[ticker] = now + hydrate_ms * NS_PER_MS
+        self._desk.listed(ticker)
+        close = shapes.seconds_of(market["close_time"])
+        heappush(self._closes, (close * NS_PER_S, ticker))
+        names = ("title", "yes_sub_title", "no_sub_title", "rules_primary", "rules_secondary",
+                 "can_close_early", "event_ticker", "strike_type", "floor_strike")  # fmt: skip
+        self._say(
+            ticker, "created", open_ts=now // NS_PER_S, close_ts=close,
+            exchange_index=self._desk.exchange.markets[ticker].shard,
+            additional_metadata={name: market[name] for name in names if name in market},
+            price_level_structure=market["price_level_structure"],
+        )  # fmt: skip
+
+    def metadata(self, ticker: str, changes: Body) -> None:
+        """Strikes and titles that come after creation."""
+        now = self._desk.now_ns()
+        self._desk.markets[ticker] |= {**changes, "updated_time": shapes.stamp(now)}
+        self._say(ticker, "metadata_updated", **changes)
+
     def index(self, name: str, value: str) -> None:
         """A settlement index moves (BRTI and its like)."""
         now = self._desk.now_ns()
@@ -204,9 +232,9 @@ class Life:
             self._publisher.hub.say(channel, channel, msg, name)
 
     def control(self, body: Body) -> None:
-        """`{"action": "pause|resume|close|determine|grid|fee|index|liquidity", "ticker": …}`."""
+        """`{"action": "pause", "ticker": …}`, see docs/simulator.md for the actions."""
         action, ticker = body.get("action"), str(body.get("ticker", ""))
-        if action not in ("fee", "index") and ticker not in self._desk.markets:
+        if action not in ("fee", "index", "create") and ticker not in self._desk.markets:
             raise not_found()
         try:
             self._act(action, ticker, body)
@@ -227,6 +255,11 @@ class Life:
                 self.fee(str(body["event"]), str(body["type"]), body["multiplier"])
             case "index":
                 self.index(str(body["index"]), str(body["value"]))
+            case "create":
+                more = dict(body.get("market", {}))
+                self.create(ticker, str(body["event"]), more, int(body.get("hydrate_ms", 0)))
+            case "metadata":
+                self.metadata(ticker, dict(body["market"]))
             case "liquidity":
                 self._liquidity(ticker, body)
             case _:

@@ -11,14 +11,11 @@ from aiohttp import web
 from arbees.simulator.kalshi import parse, shapes
 from arbees.simulator.kalshi.desk import Desk
 from arbees.simulator.kalshi.errors import not_found, over_limit
+from arbees.simulator.kalshi.listings import Listings
 from arbees.simulator.kalshi.portfolio import SHARDS
 from arbees.units import PIPS_PER_DOLLAR, format_pips
 
 Body = dict[str, Any]
-FILTERS = {
-    "unopened": {"initialized"}, "open": {"active"}, "paused": {"inactive"},
-    "closed": {"closed", "determined", "disputed", "amended"}, "settled": {"finalized"},
-}  # fmt: skip
 BOOKS_MAX = 100
 
 
@@ -28,11 +25,12 @@ class Public:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._quotes: dict[str, tuple[float, Body]] = {}
+        self._listings = Listings(desk)
 
     def market(self, ticker: str, *, cached: bool = False) -> Body:
         """A market with its quotes: live, or as old as the cache makes them."""
         body = self._desk.markets.get(ticker)
-        if body is None:
+        if body is None or self._desk.hidden_until.get(ticker, 0) > self._desk.now_ns():
             raise not_found()
         shard = self._desk.exchange.markets[ticker].shard
         return {**body, **self._quote(ticker, cached), "exchange_index": shard}
@@ -59,46 +57,13 @@ class Public:
         self._quotes[ticker] = now, quote
         return quote
 
-    def _statuses(self, request: web.Request) -> set[str] | None:
-        said = request.query.get("status")
-        if not said:
-            return None
-        if said not in FILTERS:
-            raise over_limit("GetMarkets", "Status", "oneof")
-        return FILTERS[said]
-
     def markets(self, request: web.Request) -> Body:
-        limit = parse.limit_of(request, "GetMarkets", 1000, 100)
-        statuses, query = self._statuses(request), request.query
-        rows = list(self._desk.markets)
-        if query.get("tickers"):
-            rows = [t for t in query["tickers"].split(",") if t in self._desk.markets]
-        if query.get("event_ticker"):
-            event = self._desk.events.get(query["event_ticker"], {})
-            rows = [m["ticker"] for m in event.get("markets", []) if m["ticker"] in set(rows)]
-        if query.get("series_ticker"):
-            series = query["series_ticker"]
-            rows = [t for t in rows if self._desk.event_of(t).get("series_ticker") == series]
-        if statuses is not None:
-            rows = [t for t in rows if self._desk.markets[t].get("status") in statuses]
-        if query.get("min_updated_ts"):
-            least = parse.number_of(request, "min_updated_ts") or 0
-            rows = [t for t in rows if _seconds(self._desk.markets[t].get("updated_time")) >= least]
-        found, cursor = parse.page(request, rows, limit)
+        found, cursor = self._listings.markets(request)
         return {"markets": [self.market(t, cached=True) for t in found], "cursor": cursor}
 
     def events(self, request: web.Request) -> Body:
-        limit = parse.limit_of(request, "GetEvents", 200, 200)
-        statuses, query = self._statuses(request), request.query
-        tickers = set(query["tickers"].split(",")) if query.get("tickers") else None
-        rows = [
-            event for name, event in self._desk.events.items()
-            if (tickers is None or name in tickers)
-            and query.get("series_ticker") in (None, "", event.get("series_ticker"))
-            and (statuses is None or any(m.get("status") in statuses for m in event["markets"]))
-        ]  # fmt: skip
-        found, cursor = parse.page(request, rows, limit)
-        nested = query.get("with_nested_markets") == "true"
+        found, cursor = self._listings.events(request)
+        nested = request.query.get("with_nested_markets") == "true"
         return {"events": [self._shown(event, nested) for event in found], "cursor": cursor}
 
     def _shown(self, event: Body, nested: bool) -> Body:
@@ -259,7 +224,3 @@ class Public:
             if row["id"] == request.match_info["id"]:
                 return {key: row}
         raise not_found()
-
-
-def _seconds(text: str | None) -> int:
-    return shapes.seconds_of(text) if text else 0

@@ -30,19 +30,16 @@ Write = Callable[[web.Request, str], Awaitable[tuple[int, Body | None]]]
 
 
 class Routes:
-    """Builds every route but the socket's. `wall_ns` is the clock of the signature check."""
+    """Builds every route but the socket's."""
 
-    def __init__(
-        self, desk: Desk, publisher: Publisher, public: Public, wall_ns: Callable[[], int]
-    ) -> None:
+    def __init__(self, desk: Desk, publisher: Publisher, public: Public) -> None:
         self._desk, self._publisher, self._public = desk, publisher, public
         self._trading = Trading(desk, publisher)
         self._portfolio = Portfolio(desk)
-        self._wall_ns = wall_ns
         self.count = 0
 
     def user(self, request: web.Request) -> str:
-        return self._desk.keys.user_of(request, self._wall_ns() // NS_PER_MS)
+        return self._desk.keys.user_of(request, self._desk.wall() // NS_PER_MS)
 
     def _open(self, path: str, work: Callable[[web.Request], Body]) -> web.RouteDef:
         async def handler(request: web.Request) -> web.Response:
@@ -79,7 +76,9 @@ class Routes:
         async def handler(request: web.Request) -> web.Response:
             self.count += 1
             try:
-                status, body = await work(request, self.user(request))
+                user = self.user(request)
+                self._desk.keys.may_write(request)
+                status, body = await work(request, user)
             except Problem as problem:
                 return problem.answer()
             finally:

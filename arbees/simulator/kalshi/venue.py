@@ -6,11 +6,11 @@ is what the exchange shows: recorded size less what was taken, and everybody's r
 
 import asyncio
 import json
-import time
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
-from aiohttp.typedefs import Middleware
+from aiohttp.typedefs import Handler, Middleware
 
 from arbees.simulator.exchange.events import Level
 from arbees.simulator.faults import Faults
@@ -24,7 +24,7 @@ from arbees.simulator.kalshi.public import Public
 from arbees.simulator.kalshi.publish import Publisher
 from arbees.simulator.kalshi.routes import Routes, refusals
 from arbees.simulator.session import Line
-from arbees.units import PIPS_PER_DOLLAR, parse_pips, parse_qty
+from arbees.units import NS_PER_S, PIPS_PER_DOLLAR, parse_pips, parse_qty
 
 Body = dict[str, Any]
 WS_PATH = "/trade-api/ws/v2"
@@ -43,12 +43,13 @@ class Kalshi:
         self.publisher = Publisher(self.desk)
         self.life = Life(self.desk, self.publisher)
         self._public = Public(self.desk)
-        self._routes = Routes(self.desk, self.publisher, self._public, time.time_ns)
+        self._routes = Routes(self.desk, self.publisher, self._public)
         self.served = 0
         for user in USERS:
             self.desk.open_account(user)
         self.key = self.desk.keys.issue(USERS[0], "ed25519")
         self.rsa_key = self.desk.keys.issue(USERS[0], "rsa")
+        self.read_key = self.desk.keys.issue(USERS[0], "ed25519", writes=False)
         self.other_key = self.desk.keys.issue(USERS[1], "ed25519")
 
     @property
@@ -62,13 +63,28 @@ class Kalshi:
             "kalshi_key_id": self.key.id, "kalshi_private_key_pem": self.key.pem,
             "kalshi_rsa_key_id": self.rsa_key.id,
             "kalshi_rsa_private_key_pem": self.rsa_key.pem,
+            "kalshi_readonly_key_id": self.read_key.id,
+            "kalshi_readonly_private_key_pem": self.read_key.pem,
             "kalshi_counterparty_key_id": self.other_key.id,
             "kalshi_counterparty_private_key_pem": self.other_key.pem,
         }  # fmt: skip
 
     def middlewares(self) -> list[Middleware]:
         words = refusals(self.desk, self._public)
-        return [middleware(self.desk.faults, "kalshi", words)]
+        return [self._dated, middleware(self.desk.faults, "kalshi", words)]
+
+    @property
+    def _dated(self) -> Middleware:
+        """Every answer carries the venue's own time."""
+
+        @web.middleware
+        async def dated(request: web.Request, handler: Handler) -> web.StreamResponse:
+            answer = await handler(request)
+            if not answer.prepared:
+                answer.headers["Date"] = formatdate(self.desk.wall() / NS_PER_S, usegmt=True)
+            return answer
+
+        return dated
 
     def routes(self) -> list[web.AbstractRouteDef]:
         made = self._routes

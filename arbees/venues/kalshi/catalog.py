@@ -24,6 +24,7 @@ class Market(msgspec.Struct, frozen=True, gc=False):
     status: str = ""
     close_time: str = ""
     result: str = ""
+    settlement_value_dollars: str | None = None
     price_ranges: tuple[dict[str, str], ...] | None = None
     rules_primary: str = ""
     rules_secondary: str = ""

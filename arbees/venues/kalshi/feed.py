@@ -11,10 +11,13 @@ from arbees.pipeline.silence import WitnessPlan
 from arbees.pipeline.sockets import SocketPlan
 from arbees.units import NS_PER_MS
 from arbees.venues.kalshi.auth import KalshiSigner
+from arbees.venues.kalshi.indices import KalshiIndexSession
+from arbees.venues.kalshi.private import KalshiPrivateSession
 from arbees.venues.kalshi.rest import KalshiRestSession
 from arbees.venues.kalshi.session import KalshiWsSession
 
 BOOKS_MAX = 100
+PING_S, PONG_S = 5.0, 3.0
 WITNESS_DEPTH = 10
 """Levels of a side that must agree. A batch's default depth is not documented (section 5.1)."""
 
@@ -26,8 +29,8 @@ def socket_plan(
     real_now_ns: Callable[[], int],
     conn_id: int,
     *,
-    ping_s: float = 5.0,
-    pong_s: float = 3.0,
+    ping_s: float = PING_S,
+    pong_s: float = PONG_S,
     open_s: float = 10.0,
 ) -> SocketPlan:
     """Every connection needs the signed handshake; `real_now_ns` is wall time. There is no ping
@@ -48,6 +51,50 @@ def socket_plan(
         ping_s=ping_s,
         pong_s=pong_s,
         open_s=open_s,
+    )
+
+
+def private_plan(
+    url: str, signer: KalshiSigner, real_now_ns: Callable[[], int], conn_id: int
+) -> SocketPlan:
+    """Our own orders, fills, positions and groups, on a connection of their own: a flood of
+    market data can then neither delay nor overflow them."""
+    commands = KalshiPrivateSession().subscribe_commands
+    return _side_plan(url, signer, real_now_ns, conn_id, "private", commands)
+
+
+def index_plan(
+    url: str,
+    signer: KalshiSigner,
+    real_now_ns: Callable[[], int],
+    conn_id: int,
+    index_ids: Sequence[str] = ("all",),
+) -> SocketPlan:
+    """The settlement indices, once a second each."""
+    commands = KalshiIndexSession(index_ids).subscribe_commands
+    return _side_plan(url, signer, real_now_ns, conn_id, "index", commands)
+
+
+def _side_plan(
+    url: str,
+    signer: KalshiSigner,
+    real_now_ns: Callable[[], int],
+    conn_id: int,
+    kind: str,
+    commands: Callable[[], Sequence[bytes]],
+) -> SocketPlan:
+    path = urlsplit(url).path
+    return SocketPlan(
+        venue="kalshi",
+        conn_id=conn_id,
+        url=url,
+        instruments={},
+        is_sequenced=False,
+        headers=lambda: signer.headers("GET", path, real_now_ns() // NS_PER_MS),
+        commands=commands,
+        ping_s=PING_S,
+        pong_s=PONG_S,
+        kind=kind,
     )
 
 

@@ -20,6 +20,7 @@ THURSDAY = 3
 PAUSE_FROM, PAUSE_TO = 3 * 60, 5 * 60
 """Minutes of a Thursday, Eastern time."""
 DAY_MINUTES = 1_440
+MINUTE_NS = 60 * NS_PER_S
 
 
 class Span(msgspec.Struct, frozen=True, gc=False):
@@ -137,6 +138,9 @@ class TradingHours:
     def __init__(self) -> None:
         self.status: ExchangeStatus | None = None
         self.schedule: Schedule | None = None
+        self._minute = -1
+        self._read: Schedule | None = None
+        self._paused: str | None = None
 
     def refusal(self, kind: RequestKind, shard: int | None, now_ns: int) -> str | None:
         """Why this request would be refused now, in a word, or None. Reads always pass, cancels
@@ -150,6 +154,13 @@ class TradingHours:
             return None
         if not trading:
             return "trading_paused"
+        if now_ns // MINUTE_NS != self._minute or self.schedule is not self._read:
+            self._minute, self._read = now_ns // MINUTE_NS, self.schedule
+            self._paused = self._by_the_clock(now_ns)
+        return self._paused
+
+    def _by_the_clock(self, now_ns: int) -> str | None:
+        """Hours begin and end on whole minutes, so it is enough to ask once in each."""
         if in_thursday_pause(now_ns):
             return "thursday_pause"
         if self.schedule is not None and not is_scheduled(self.schedule, now_ns):

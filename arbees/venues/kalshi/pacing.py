@@ -169,12 +169,16 @@ class Pacer:
         self.costs = Costs(costs)
         self.throttled = 0
         self._shards = shards
+        self._limits: Limits | None = None
         self._read = TokenBucket(0, 1)
         self._writes: dict[str, TokenBucket] = {}
         self.configure(limits)
 
     def configure(self, limits: Limits) -> None:
-        """New limits of the account; the buckets start full."""
+        """New limits of the account; only then do the buckets start full."""
+        if limits == self._limits:
+            return
+        self._limits = limits
         read, write = limits.read, limits.write
         self._read = TokenBucket(read.bucket_capacity, read.refill_rate)
         names = ["", *(f"shard{index}" for index in range(1, self._shards))]
@@ -185,19 +189,17 @@ class Pacer:
     def take(self, request: Request, now_ns: int) -> int:
         """0 and the tokens are taken, else ns until they could be. Raises VenueRejected for a
         request that never fits."""
-        cost = self.costs.of(request)
+        cost, wait = self.costs.of(request), 0
         buckets = self._buckets(request)
-        floors = [_floor(request, bucket) for bucket in buckets]
-        for bucket, floor in zip(buckets, floors, strict=True):
+        is_first = request.kind is RequestKind.CANCEL or request.bucket == LOOKUP
+        for bucket in buckets:
+            floor = 0 if is_first else bucket.capacity // RESERVED_SHARE
             if cost + floor > bucket.capacity:
                 raise VenueRejected(
                     f"kalshi: {request!r} costs {cost} of {bucket.capacity} tokens; make the"
                     " batch smaller", "no_budget", "orders",
                 )  # fmt: skip
-        wait = max(
-            bucket.wait_ns(cost, floor, now_ns)
-            for bucket, floor in zip(buckets, floors, strict=True)
-        )
+            wait = max(wait, bucket.wait_ns(cost, floor, now_ns))
         if wait == 0:
             for bucket in buckets:
                 bucket.take(cost)
@@ -220,9 +222,3 @@ class Pacer:
         if request.bucket == AUTO:
             return list(self._writes.values())
         return [self._writes.get(request.bucket) or self._writes[""]]
-
-
-def _floor(request: Request, bucket: TokenBucket) -> int:
-    """What this request must leave for those that come first."""
-    is_first = request.kind is RequestKind.CANCEL or request.bucket == LOOKUP
-    return 0 if is_first else bucket.capacity // RESERVED_SHARE

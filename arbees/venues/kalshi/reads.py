@@ -80,7 +80,7 @@ class SettlementFact(msgspec.Struct, frozen=True, gc=False):
 
 
 class Page(msgspec.Struct, frozen=True, gc=False):
-    """Rows of any kind and where to go on; an empty cursor ends it."""
+    """Rows and where to go on; an empty cursor ends it."""
 
     rows: tuple[Any, ...]
     cursor: str
@@ -181,20 +181,35 @@ class _Queue(msgspec.Struct, frozen=True, gc=False):
     queue_position_fp: str
 
 
+def decode_raw_orders(body: bytes) -> tuple[tuple[RawOrder, ...], str]:
+    """A page as the venue words it, and its cursor; for reports, which a session reads."""
+    said = decode_body(body, _Orders, "kalshi orders")
+    return said.orders, said.cursor
+
+
+def decode_raw_order(body: bytes) -> RawOrder:
+    return decode_body(body, _Order, "kalshi order").order
+
+
+def decode_raw_fills(body: bytes) -> tuple[tuple[RawFill, ...], str]:
+    said = decode_body(body, _Fills, "kalshi fills")
+    return said.fills, said.cursor
+
+
 def decode_orders(body: bytes) -> Page:
     """A page of OrderState."""
-    said = decode_body(body, _Orders, "kalshi orders")
-    return Page(_each(said.orders, order_state), said.cursor)
+    rows, cursor = decode_raw_orders(body)
+    return Page(_each(rows, order_state), cursor)
 
 
 def decode_order(body: bytes) -> OrderState:
-    return order_state(decode_body(body, _Order, "kalshi order").order)
+    return order_state(decode_raw_order(body))
 
 
 def decode_fills(body: bytes) -> Page:
     """A page of FillFact."""
-    said = decode_body(body, _Fills, "kalshi fills")
-    return Page(_each(said.fills, fill_fact), said.cursor)
+    rows, cursor = decode_raw_fills(body)
+    return Page(_each(rows, fill_fact), cursor)
 
 
 def decode_positions(body: bytes) -> Page:

@@ -32,6 +32,12 @@ class GammaFee(msgspec.Struct, frozen=True, gc=False):
     taker_only: bool = msgspec.field(name="takerOnly", default=True)
 
 
+class EventName(msgspec.Struct, frozen=True, gc=False):
+    """The event that a market listed by itself belongs to."""
+
+    id: str
+
+
 class GammaMarket(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """A market; `outcomes` and `clobTokenIds` are strings that hold JSON arrays."""
 
@@ -51,6 +57,7 @@ class GammaMarket(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     seconds_delay: float | None = None
     slug: str = ""
     neg_risk: bool | None = None
+    events: tuple[EventName, ...] | None = None
 
 
 class GammaEvent(msgspec.Struct, frozen=True, gc=False, rename="camel"):

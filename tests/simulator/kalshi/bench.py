@@ -40,8 +40,10 @@ def sign(issued: Issued, text: str) -> str:
     return base64.b64encode(raw).decode()
 
 
-def headers(issued: Issued, method: str, path: str, *, late_ms: int = 0) -> dict[str, str]:
-    stamp = str(time.time_ns() // 1_000_000 - late_ms)
+def headers(
+    issued: Issued, method: str, path: str, *, late_ms: int = 0, now_ns: int | None = None
+) -> dict[str, str]:
+    stamp = str((now_ns or time.time_ns()) // 1_000_000 - late_ms)
     return {
         "KALSHI-ACCESS-KEY": issued.id,
         "KALSHI-ACCESS-TIMESTAMP": stamp,
@@ -62,7 +64,8 @@ class Bench:
     ) -> tuple[int, Any]:
         """(status, body) of a signed request."""
         where = f"{REST}{path}"
-        signed = headers(key or self.venue.key, method, where)
+        now = self.venue.desk.wall()
+        signed = headers(key or self.venue.key, method, where, now_ns=now)
         response: ClientResponse = await self.http.request(method, where, json=body, headers=signed)
         return response.status, (await response.json() if await response.read() else None)
 

@@ -72,3 +72,11 @@ async def test_no_socket_without_a_signature() -> None:
         status, _ = await made.ask("GET", "/markets")
         assert status == 200
         assert (await made.http.get(f"{REST}/markets")).status == 200
+
+
+async def test_a_key_without_the_write_scope() -> None:
+    async with bench() as made:
+        key = made.venue.read_key
+        assert (await made.ask("GET", "/portfolio/balance", key=key))[0] == 200
+        status, body = await made.ask("DELETE", "/portfolio/events/orders", key=key)
+        assert (status, body["error"]["details"]) == (403, "missing scope: write")

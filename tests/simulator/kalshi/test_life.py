@@ -116,6 +116,10 @@ async def test_pause_exchange_pause_and_engine_restart() -> None:
         assert (await made.order("bid", "0.4000", "1.00"))[0] == 400
         made.tick(2)
         assert (await made.order("bid", "0.4000", "1.00"))[0] == 201
+        made.venue.desk.faults.arm("exchange_pause", "kalshi", ms=1000)
+        assert (await made.get("/exchange/status"))["exchange_active"] is False
+        assert (await made.order("bid", "0.4000", "1.00"))[0] == 503
+        made.tick(2)
         async with made.socket() as heard:
             made.venue.desk.faults.arm("engine_restart", "kalshi", ms=1000)
             assert (await heard.socket.receive(timeout=5)).type in (
@@ -162,3 +166,21 @@ async def test_liquidity_by_hand_and_what_control_refuses() -> None:
         assert await control(made, action="determine", result="perhaps") == 400
         assert (await made.http.post("/control/kalshi", json={"action": "pause"})).status == 404
         assert await control(made, action="fee", event="X", type="quadratic", multiplier=1) == 404
+
+
+async def test_a_market_appears_and_gets_its_strike_later() -> None:
+    async with bench() as made:
+        ticker = "KXBTC15M-26JAN010000-15"
+        async with made.socket("market_lifecycle_v2") as heard:
+            asked = {"action": "create", "ticker": ticker, "event": "KXBTC15M-26JAN010000"}
+            assert await control(made, **asked, hydrate_ms=500) == 200
+            created = (await heard.next("market_lifecycle_v2"))["msg"]
+            assert (created["event_type"], created["exchange_index"]) == ("created", 2)
+            assert created["additional_metadata"]["event_ticker"] == "KXBTC15M-26JAN010000"
+            assert (await made.ask("GET", f"/markets/{ticker}"))[0] == 404
+            made.tick(1)
+            assert (await made.get(f"/markets/{ticker}"))["market"]["status"] == "active"
+            strike = {"floor_strike": 87000.12}
+            assert await control(made, action="metadata", ticker=ticker, market=strike) == 200
+            assert (await heard.next("market_lifecycle_v2"))["msg"]["floor_strike"] == 87000.12
+        assert await control(made, **asked) == 400

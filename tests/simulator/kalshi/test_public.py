@@ -20,6 +20,11 @@ async def test_markets_and_events_page_and_filter() -> None:
         assert (await made.get("/markets?series_ticker=KXBTC15M"))["markets"][0]["ticker"] == BTC
         assert (await made.get("/markets?min_updated_ts=1900000000"))["markets"] == []
         assert (await made.get("/markets?status=settled"))["markets"] == []
+        assert (await made.get("/markets?mve_filter=only"))["markets"] == []
+        assert len((await made.get("/markets?mve_filter=exclude"))["markets"]) == 7
+        soon = await made.get("/markets?max_close_ts=1767230000&series_ticker=KXBTC15M")
+        assert [m["ticker"] for m in soon["markets"]] == [BTC]
+        assert (await made.get("/events?min_updated_ts=1900000000"))["events"] == []
         assert "markets" not in (await made.get("/events?limit=1"))["events"][0]
         nested = await made.get("/events?with_nested_markets=true&series_ticker=KXFEDDECISION")
         assert len(nested["events"][0]["markets"]) == 2
@@ -33,7 +38,8 @@ async def test_markets_and_events_page_and_filter() -> None:
 @pytest.mark.parametrize(
     "path",
     ["/markets?limit=1001", "/events?limit=201", "/markets?limit=0", "/milestones",
-     "/markets?status=active", f"/markets/{FED}/orderbook?depth=101",
+     "/markets?status=active", "/markets?min_close_ts=1&min_updated_ts=1",
+     f"/markets/{FED}/orderbook?depth=101",
      "/structured_targets?page_size=2001", "/milestones?limit=501",
      "/markets/orderbooks?" + "&".join(f"tickers=T{i}" for i in range(101))],
 )  # fmt: skip
