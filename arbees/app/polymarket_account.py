@@ -26,7 +26,7 @@ from arbees.venues.polymarket.calls import Calls, ask, obtain_keys
 from arbees.venues.polymarket.gateway import Answer, FactsOf, PolymarketGateway
 from arbees.venues.polymarket.life import FeeOf, OrderLives
 from arbees.venues.polymarket.pacing import Pacer
-from arbees.venues.polymarket.resolve import Resolver
+from arbees.venues.polymarket.resolve import Resolver, ResolveSettings
 from arbees.venues.polymarket.signing import OrderSigner
 from arbees.venues.polymarket.userfeed import UserFeed
 
@@ -53,10 +53,12 @@ class PolymarketAccount:
         keys: ApiKeys | None = None,
         proxy: Proxy | None = None,
         seed: int = 0,
+        resolve: ResolveSettings | None = None,
     ) -> None:
         self.lives = OrderLives(fee_of)
         self.access = AccessGate()
         self.keys = keys
+        self.reads: Calls | None = None
         self.gateway: PolymarketGateway | None = None
         self.resolver: Resolver | None = None
         self.user: SocketFeed | None = None
@@ -66,6 +68,7 @@ class PolymarketAccount:
         self._answer = answer
         self._facts_of = facts_of
         self._is_killed = is_killed
+        self._resolve = resolve
         self._random = Random(seed)
         self._policy = BackoffPolicy(
             reconnect.base_ms / 1_000, reconnect.cap_s, reconnect.jitter, reconnect.healthy_s
@@ -100,6 +103,7 @@ class PolymarketAccount:
             now_s = self._clock.now_ns() // NS_PER_S
             self.keys = await obtain_keys(plain, self._signer, now_s)
         reads = Calls(self._reads, self._clob, self._clock, self._pacer, self.keys)
+        self.reads = reads
         await self._check(reads)
         refusal = self.access.refusal(self._clock.now_ns())
         if refusal is not None:
@@ -114,7 +118,7 @@ class PolymarketAccount:
             orders, self._signer, keys, self.lives, self._facts_of, self.access,
             self._is_killed, self._answer, self._clock,
         )  # fmt: skip
-        resolver = Resolver(reads, self.lives, self._answer, self._clock)
+        resolver = Resolver(reads, self.lives, self._answer, self._clock, self._resolve)
         feed = UserFeed(self.lives, keys, self._answer, resolver.ask_all)
         plan = feed.plan(self._settings.user_ws_url, USER_CONN)
         backoff = Backoff(self._policy, self._random.random)
