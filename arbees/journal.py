@@ -1,13 +1,17 @@
 """The journal: every input in order, append-only, checksummed, in zstd blocks.
 
-The caller's thread only packs bytes; a thread of its own compresses and writes. A segment file is
-a magic line and blocks; a block is a head (lengths, CRC-32) and compressed records. The first
-record is the header: configuration, code version, ledger and kill state.
+The caller's thread only hangs packed heads and the frames' own bytes on a deque, without a lock or
+a copy; a thread of its own joins, compresses and writes. A segment file is a magic line and blocks;
+a block is a head (lengths, CRC-32) and compressed records. The first record is the header:
+configuration, code version, ledger and kill state. The one rule: a journal is a prefix of what
+happened. Where it cannot go on, by a full disk or one too slow, it ends for good and says so.
 """
 
 import struct
 import threading
+from collections import deque
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -25,6 +29,7 @@ BLOCK_MARK = b"ABLK"
 RECORD = struct.Struct("<IBQqII")
 HEADER, FRAME, EVENT = 0, 1, 2
 PENDING_MAX = 64 << 20
+"""Bytes that may wait for the disk; at 60,000 frames/s a stall of about four seconds."""
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(EngineEvent)
@@ -39,7 +44,9 @@ class JournalRecord(NamedTuple):
 
 
 class JournalWriter:
-    """A ports.Journal in `dir`. A write error is kept in `error`; the engine never sees it."""
+    """A ports.Journal in `dir`. A write error is kept in `error`; the engine never sees it.
+
+    Raises JournalError if the folder cannot be made."""
 
     def __init__(
         self,
@@ -49,8 +56,12 @@ class JournalWriter:
         block_bytes: int = 256 << 10,
         flush_s: float = 0.2,
         segment_bytes: int = 64 << 20,
+        pending_max: int = PENDING_MAX,
     ) -> None:
-        dir.mkdir(parents=True, exist_ok=True)
+        try:
+            dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise JournalError(f"{dir}: the journal cannot be kept here: {error}") from error
         self.dir = dir
         self.error: str | None = None
         self.records = 0
@@ -59,18 +70,20 @@ class JournalWriter:
         self.bytes_written = 0
         self._block_bytes = block_bytes
         self._flush_s = flush_s
-        self._segment_bytes = segment_bytes
-        self._segment = 0
-        self._pending = bytearray()
-        self._lock = threading.Lock()
+        self._pending_max = pending_max
+        self._disk = _Segments(dir, segment_bytes)
+        self._parts: deque[bytes] = deque()
+        """Head, data, head, data: `extend` is one step, so a reader never sees half a record."""
+        self._bytes_in = 0  # changed by the caller's thread only, so it needs no lock
         self._wake = threading.Event()
+        self._is_ended = False
         self._is_closed = False
         self._append(0, 0, HEADER, msgspec.json.encode(header), 0, 0)
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
 
     def append_frame(self, seq: int, frame: Frame) -> None:
-        """Copies the bytes; nothing waits."""
+        """Keeps the frame's bytes, which nobody changes; nothing waits."""
         self._append(seq, frame.ts_recv_ns, FRAME, frame.data, frame.conn_id, frame.generation)
 
     def append_event(self, seq: int, ts_recv_ns: int, event: EngineEvent) -> None:
@@ -79,18 +92,33 @@ class JournalWriter:
     def _append(
         self, seq: int, ts_ns: int, kind: int, data: bytes, conn_id: int, generation: int
     ) -> None:
-        head = RECORD.pack(len(data), kind, seq, ts_ns, conn_id, generation)
-        with self._lock:
-            if len(self._pending) > PENDING_MAX:
-                self.dropped += 1
-                self.error = self.error or "the disk is too slow: records were dropped"
-                return
-            self._pending += head
-            self._pending += data
-            full = len(self._pending) >= self._block_bytes
+        waiting = self._bytes_in - self.bytes_raw
+        if self._is_ended or waiting > self._pending_max:
+            self._refuse()
+            return
+        size = len(data)
+        self._parts.extend((RECORD.pack(size, kind, seq, ts_ns, conn_id, generation), data))
+        self._bytes_in += RECORD.size + size
         self.records += 1
-        if full and not self._wake.is_set():
+        if waiting > self._block_bytes and not self._wake.is_set():
             self._wake.set()
+
+    def _refuse(self) -> None:
+        """One record lost is the end: a replay beyond a gap would show what never happened."""
+        self.dropped += 1
+        if not self._is_ended:
+            self._is_ended = True
+            self.error = f"journal stopped: {self._pending_max} bytes wait, the disk is too slow"
+
+    def stats(self) -> dict[str, Any]:
+        """What status shows: records taken and lost, bytes that wait and are written."""
+        return {
+            "error": self.error,
+            "records": self.records,
+            "dropped": self.dropped,
+            "waiting_bytes": max(0, self._bytes_in - self.bytes_raw),
+            "written_bytes": self.bytes_written,
+        }
 
     def close(self) -> None:
         """Write what waits, and end the thread."""
@@ -100,34 +128,68 @@ class JournalWriter:
             self._thread.join()
 
     def _work(self) -> None:
-        compressor = zstandard.ZstdCompressor(level=1)
-        file = None
         try:
             while True:
                 self._wake.wait(self._flush_s)
                 self._wake.clear()
                 is_last = self._is_closed
-                with self._lock:
-                    block, self._pending = bytes(self._pending), bytearray()
-                if block:
-                    if file is None or file.tell() > self._segment_bytes:
-                        if file is not None:
-                            file.close()
-                        self._segment += 1
-                        file = (self.dir / f"{self._segment:06d}.arbj").open("xb", buffering=0)
-                        file.write(MAGIC)
-                    data = compressor.compress(block)
-                    head = BLOCK.pack(BLOCK_MARK, len(block), len(data), crc32(data))
-                    file.write(head + data)
+                while self._parts:
+                    block = self._take_block()
+                    self.bytes_written += self._disk.write(block)
                     self.bytes_raw += len(block)
-                    self.bytes_written += len(head) + len(data)
                 if is_last:
                     return
-        except OSError as error:
+        except (OSError, MemoryError, zstandard.ZstdError) as error:
             self.error = f"journal stopped: {error}"
+            self._is_ended = True
+            self._parts.clear()
         finally:
-            if file is not None:
-                file.close()
+            self._disk.close()
+
+    def _take_block(self) -> bytes:
+        """Whole records of about a block's size. Short, for it holds the interpreter."""
+        parts: list[bytes] = []
+        size, pop = 0, self._parts.popleft
+        for _ in range(len(self._parts) // 2):
+            head, data = pop(), pop()
+            parts += (head, data)
+            size += len(head) + len(data)
+            if size >= self._block_bytes:
+                break
+        return b"".join(parts)
+
+
+class _Segments:
+    """The files, one after the other; a write is whole or undone. Raises OSError."""
+
+    def __init__(self, dir: Path, segment_bytes: int) -> None:
+        self._dir = dir
+        self._segment_bytes = segment_bytes
+        self._number = 0
+        self._file: FileIO | None = None
+        self._compressor = zstandard.ZstdCompressor(level=1)
+
+    def write(self, block: bytes) -> int:
+        """Append one block; the bytes written."""
+        if self._file is None or self._file.tell() > self._segment_bytes:
+            self.close()
+            self._number += 1
+            self._file = FileIO(self._dir / f"{self._number:06d}.arbj", "xb")
+            self._write(MAGIC)
+        data = self._compressor.compress(block)
+        return self._write(BLOCK.pack(BLOCK_MARK, len(block), len(data), crc32(data)) + data)
+
+    def _write(self, data: bytes) -> int:
+        assert self._file is not None
+        at = self._file.tell()
+        if (written := self._file.write(data)) != len(data):
+            self._file.truncate(at)
+            raise OSError(f"{self._file.name}: {written} of {len(data)} bytes written, disk full?")
+        return written
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
 
 
 class JournalReader:
@@ -136,6 +198,9 @@ class JournalReader:
     def __init__(self, dir: Path) -> None:
         self._files = sorted(dir.glob("*.arbj"))
         self.torn: str | None = None
+        for number, file in enumerate(self._files, 1):
+            if file.name != f"{number:06d}.arbj":
+                raise JournalError(f"{dir}: segment {number:06d}.arbj is missing")
         first = next(self._records(), None)
         if first is None or not isinstance(first.item, dict):
             raise JournalError(f"{dir}: no journal header: {self.torn or 'no complete block'}")

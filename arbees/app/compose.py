@@ -37,7 +37,9 @@ def make_session(opened: ev.ConnOpened) -> Session:
     ids = dict(opened.instruments)
     match opened.venue, opened.kind:
         case "kalshi", "ws":
-            return KalshiWsSession(ids, use_yes_price=opened.uses_yes_price)
+            session = KalshiWsSession(ids, use_yes_price=opened.uses_yes_price)
+            session.subscribe_commands()  # the feed sends the same ones: their ids are used up
+            return session
         case "kalshi", "index":
             return KalshiIndexSession()
         case "kalshi", "private":

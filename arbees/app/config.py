@@ -23,6 +23,7 @@ from pydantic_settings import (
     InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from arbees.errors import ConfigError
@@ -94,7 +95,7 @@ class Polymarket(Section):
     pong_s: float = Field(default=5.0, gt=0)
     tokens_per_socket: int = Field(default=200, gt=0, le=500)
     poll_interval_s: float = Field(default=1.0, gt=0)
-    max_requests_per_s: float = Field(default=10.0, gt=0)
+    max_requests_per_s: float = Field(default=20.0, gt=0)
 
     _pong_before_ping = model_validator(mode="after")(_pong_fits)
 
@@ -244,10 +245,6 @@ class Settings(BaseSettings):
             for row in self.links
         ]
 
-    def kalshi_private_key(self) -> bytes | None:
-        """The key's PEM, or None without one. Raises ConfigError on unsafe permissions."""
-        return read_secret(self.kalshi.private_key_file) if self.kalshi.private_key_file else None
-
 
 def read_secret(name: str) -> bytes:
     """A file only its owner can read. Raises ConfigError otherwise."""
@@ -276,10 +273,24 @@ def load_settings(path: Path | None = None) -> Settings:
             raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{file}: not valid TOML: {error}") from error
+    _check_names()
     try:
         return Settings(**data)
     except ValidationError as error:
         raise ConfigError(_said(file, error)) from error
+    except SettingsError as error:  # its cause repeats the value
+        raise ConfigError(f"ARBEES_* in the environment: {error}") from None
+
+
+def _check_names() -> None:
+    """A misspelt section in the environment is an error too. Secrets and what tests use are named
+    with single underscores and are none of ours."""
+    for name in os.environ:
+        section, is_setting, _ = name.removeprefix("ARBEES_").partition("__")
+        is_ours = name.startswith("ARBEES_") and is_setting
+        if is_ours and section.lower() not in Settings.model_fields:
+            where = f"{name} in the environment"
+            raise ConfigError(f"{where}: there is no such section; config.example.toml names all")
 
 
 def _said(file: Path, error: ValidationError) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from arbees.errors import ConfigError
+
 
 @dataclass(frozen=True, slots=True)
 class KillState:
@@ -35,23 +37,36 @@ class KillLatch:
         return True
 
     def set(self, reason: str) -> KillState:
-        """Latch; on disk and synced when this returns."""
+        """Latch; on disk and synced when this returns. A disk too full for the reason may still
+        have room for a name, and the name is what stops orders. Raises ConfigError if not."""
         state = KillState(True, reason, datetime.now(UTC).isoformat(timespec="seconds"))
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self._write(state)
+            except OSError:
+                self._path.touch()
+            self._sync_folder()
+        except OSError as error:
+            raise ConfigError(f"{self._path}: cannot latch: {error.strerror}") from error
+        return state
+
+    def _write(self, state: KillState) -> None:
         draft = self._path.with_suffix(".new")
         with draft.open("w") as file:
             json.dump({"reason": state.reason, "since": state.since}, file)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self._path)
-        self._sync_folder()
-        return state
 
     def clear(self) -> None:
-        """Release; nothing to do if it was off."""
-        self._path.unlink(missing_ok=True)
-        if self._path.parent.is_dir():
-            self._sync_folder()
+        """Release; nothing to do if it was off. Raises ConfigError if it may still be on."""
+        try:
+            self._path.unlink(missing_ok=True)
+            if self._path.parent.is_dir():
+                self._sync_folder()
+        except OSError as error:
+            raise ConfigError(f"{self._path}: cannot release: {error.strerror}") from error
 
     def read(self) -> KillState:
         """State with its reason; an unreadable latch is ON and says so."""

@@ -19,6 +19,7 @@ from arbees.app.discovered import discovered_links
 from arbees.app.engine_settings import engine_settings, paper_settings
 from arbees.app.feeds import FeedSet, start_feeds
 from arbees.app.gateway import LatchedPaperGateway
+from arbees.app.home import prepare_home
 from arbees.app.killswitch import KillLatch
 from arbees.app.options import RunOptions
 from arbees.app.session_clock import SessionClock
@@ -99,7 +100,7 @@ def _expected(group: BaseExceptionGroup) -> ArbeesError | None:
 
 async def _run(settings: Settings, options: RunOptions) -> dict[str, Any]:
     process = Process(settings, options)
-    process.home.mkdir(parents=True, exist_ok=True)
+    prepare_home(process.home)
     leave_core(settings.engine.cpu)
     with ProcessLock(process.home / "arbees.lock"):
         if not options.simulated:

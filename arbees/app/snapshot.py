@@ -63,7 +63,7 @@ class Snapshot:
                 "reason": engine.risk_state.kill_reason,
             },
             "store": process.outbox.stats() if process.outbox else {"state": "off"},
-            "journal": {"error": process.journal.error} if process.journal else {"error": None},
+            "journal": process.journal.stats() if process.journal else {"error": None},
         }
 
     def _feeds(self, now_ns: int) -> list[dict[str, Any]]:

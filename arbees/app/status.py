@@ -66,12 +66,14 @@ def fetch_status(home: Path, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
             client.connect(os.fspath(path))
             while chunk := client.recv(1 << 16):
                 chunks.append(chunk)
-        except (FileNotFoundError, ConnectionRefusedError) as error:
+        except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:
             raise VenueUnavailable(f"not running: nothing answers at {path}") from error
-        except (TimeoutError, OSError) as error:
+        except TimeoutError as error:
             raise VenueUnavailable(
                 f"the process hangs: it did not answer within {timeout_s:g} s"
             ) from error
+        except OSError as error:
+            raise VenueUnavailable(f"{path}: cannot be asked: {error.strerror}") from error
     try:
         said = json.loads(b"".join(chunks))
     except ValueError as error:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from arbees.app.config import load_settings
+from arbees.app.home import prepare_home
 
 app = typer.Typer(help="The database behind the process.", no_args_is_help=True)
 
@@ -18,5 +19,15 @@ def upgrade(
     from arbees.store.migrate import upgrade as migrate
 
     settings = load_settings(config)
-    Path(settings.home).mkdir(parents=True, exist_ok=True)
+    prepare_home(Path(settings.home))
     typer.echo(f"database at revision {migrate(settings.store_url())}")
+
+
+@app.command("rebuild")
+def rebuild(
+    config: Annotated[Path | None, typer.Option(help="Configuration file.")] = None,
+) -> None:
+    """Write anew what the trading log tells: orders, fills, positions, bankroll."""
+    from arbees.app.rebuild import rebuild_store
+
+    typer.echo(f"{rebuild_store(load_settings(config))} rows written from the trading log")

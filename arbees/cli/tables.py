@@ -79,12 +79,15 @@ def headline(said: dict[str, Any]) -> str:
     kill = said.get("kill", {})
     books, late = said.get("books", {}), said.get("latency_us", {})
     killed = f"KILLED: {kill.get('reason')}" if kill.get("on") else "trading on paper"
+    unrecorded = said.get("journal", {}).get("error")
+    note = f" | NOT RECORDED: {unrecorded}" if unrecorded else ""
     return (
         f"{killed} | frames {said.get('frames', 0)} | books {books.get('valid', 0)}"
         f"/{books.get('watched', 0)} valid | opportunities {said.get('opportunities_total', 0)}"
         f" | orders {said.get('orders', 0)} | fills {said.get('fills', 0)}"
         f" | P&L ${dollars(said.get('pnl_micro', 0))}"
         f" | order p50 {late.get('p50', 0):.0f} p99 {late.get('p99', 0):.0f} us"
+        f"{note}"
     )
 
 
@@ -146,4 +149,6 @@ def print_summary(summary: dict[str, Any]) -> None:
         f"p50 {late['p50']:.0f}  p99 {late['p99']:.0f}  max {late['max']:.0f}  n {late['n']}",
     )
     table.add_row("digest", summary["digest"])
+    if summary.get("journal_error"):
+        table.add_row("not recorded", summary["journal_error"])
     Console().print(table)

@@ -24,9 +24,10 @@ PHRASES: tuple[tuple[str, str, str, str], ...] = (
     ("tie", "loses", "tie", rf"\btie[sd]?\b{_NEAR}resolves? (?:to )?\"?no\b"),
     ("tie", "up", "greater than", r"greater than or equal to (?:the )?(?:price|value|open)"),
     ("tie", "up", "equal to or", r"equal to or greater than"),
-    ("overtime", "included", "overtime", r"(?:includ\w+|plus) (?:any )?overtime"),
+    ("overtime", "included", "overtime", r"(?:not )?(?:includ\w+|plus) (?:any )?overtime"),
     ("overtime", "included", "extra", r"(?:includ\w+|plus) (?:any )?extra (?:time|innings)"),
-    ("overtime", "included", "overtime", r"overtime (?:will )?(?:count|is included|included)"),
+    ("overtime", "included", "overtime", r"overtime (?:will |does |is )?(?:not )?count"),
+    ("overtime", "included", "overtime", r"overtime (?:will be |is )?(?:not )?included"),
     ("overtime", "90 minutes and stoppage", "90 min", r"90 minutes[^.;]{0,40}stoppage"),
     ("overtime", "regulation only", "regulation", r"regulation (?:time )?only"),
     ("overtime", "regulation only", "excluding", r"excluding overtime"),
@@ -60,6 +61,8 @@ PHRASES: tuple[tuple[str, str, str, str], ...] = (
     ("early", "no when eliminated", "possible", r"no longer possible[^.;]{0,80}\bno\b"),
 )
 READERS = tuple((field, value, word, re.compile(text)) for field, value, word, text in PHRASES)
+NEGATION = re.compile(r"\bnot\b|n't\b")
+"""A phrase that negates itself is read by no rule of ours: it becomes a contradiction."""
 ONLY_IN = {
     "binance": Domain.CRYPTO, "chainlink": Domain.CRYPTO,
     "cf benchmarks 60 s average": Domain.CRYPTO,
@@ -90,8 +93,15 @@ def _phrases(text: str, domain: Domain) -> Found:
     folded = " ".join(text.casefold().split())
     found: dict[str, set[str]] = {}
     for field, value, word, pattern in READERS:
-        if word in folded and ONLY_IN.get(value, domain) is domain and pattern.search(folded):
-            found.setdefault(field, set()).add(value)
+        if word not in folded or ONLY_IN.get(value, domain) is not domain:
+            continue
+        said = pattern.search(folded)
+        if said is None:
+            continue
+        values = found.setdefault(field, set())
+        values.add(value)
+        if field != "revisions" and NEGATION.search(said.group()):
+            values.add("not so")
     return tuple((field, tuple(sorted(values))) for field, values in sorted(found.items()))
 
 

@@ -100,6 +100,52 @@ class CashSet(Record, frozen=True, gc=False):
     ts_ns: int
 
 
+class AccountSeen(Record, frozen=True, gc=False):
+    """What the ledger holds after a fill or a settlement: signed micro-contracts of the
+    instrument, what they cost, and the venue's cash, micro-dollars."""
+
+    venue: str
+    instrument_id: str
+    qty: int
+    cost: int
+    cash: int
+    ts_ns: int
+
+
+class LinkKept(Record, frozen=True, gc=False):
+    """A link that the engine took up."""
+
+    link_id: str
+    a_venue: str
+    a_instrument_id: str
+    b_venue: str
+    b_instrument_id: str
+    relation: str
+    evidence: str
+    ts_ns: int
+
+
+class BasketKept(Record, frozen=True, gc=False):
+    """A basket made of a link; `payout` pips a share in every outcome."""
+
+    basket_id: str
+    kind: str
+    link_id: str
+    payout: int
+    evidence: str
+    ts_ns: int
+
+
+class MarketStateSeen(Record, frozen=True, gc=False):
+    """A market's state changed, or its result is known."""
+
+    venue: str
+    event_id: str
+    instrument_id: str
+    status: str
+    ts_ns: int
+
+
 class OrdersVoided(Record, frozen=True, gc=False):
     """Paper orders that were in flight when the process died: they never existed."""
 
@@ -116,6 +162,10 @@ AnyRecord = (
     | SettlementBooked
     | CashSet
     | OrdersVoided
+    | AccountSeen
+    | LinkKept
+    | BasketKept
+    | MarketStateSeen
 )
 LOGGED = (IntentMade, FillBooked, OrderClosed, SettlementBooked, CashSet, OrdersVoided)
 """The records of the trading log; the rest goes to the store only."""

@@ -13,8 +13,11 @@ from arbees.messages import events as ev
 from arbees.messages.commands import AnyCommand, LegSide
 from arbees.messages.records import (
     AnyRecord,
+    BasketKept,
     FillBooked,
     IntentMade,
+    LinkKept,
+    MarketStateSeen,
     OpportunitySeen,
     OrderClosed,
     Refused,
@@ -83,7 +86,10 @@ class Engine:
             case ev.OrderAnswer():
                 self._answer(event, commands)
             case ev.MarketSettled():
+                self._state_seen(event.ix, "settled")
                 self._settle(event)
+            case ev.StatusChanged():
+                self._state_seen(event.ix, event.status.value)
             case ev.InstrumentsAdded():
                 for instrument in event.instruments:
                     self.risk_state.spend(instrument.event_key, self.ledger.cost(instrument))
@@ -108,9 +114,18 @@ class Engine:
         if side is LegSide.NO and not a.has_no_side:
             return
         legs = (Leg(link.a_ix, int(side)), Leg(link.b_ix, 0))
-        self.table.add(
-            Basket(link.link_id, link.relation, legs, 10_000, link.link_id, link.evidence)
-        )
+        basket = Basket(link.link_id, link.relation, legs, 10_000, link.link_id, link.evidence)
+        if self.table.add(basket):
+            b, now = self.instruments[link.b_ix], self.now_ns
+            self.records += [
+                LinkKept(
+                    link.link_id, a.venue, a.instrument_id, b.venue, b.instrument_id,
+                    link.relation, link.evidence, now,
+                ),
+                BasketKept(
+                    basket.basket_id, basket.kind, link.link_id, basket.payout, basket.evidence, now
+                ),
+            ]  # fmt: skip
 
     def _decide(self, commands: list[AnyCommand]) -> None:
         """Price every basket that has a leg in a touched book; act on what is found."""
@@ -212,7 +227,9 @@ class Engine:
         before = self.ledger.cost(instrument)
         self.ledger.fill(record, instrument.has_no_side)
         self.risk_state.spend(instrument.event_key, self.ledger.cost(instrument) - before)
-        self.records.append(record)
+        self.records += [
+            record, self.ledger.seen(leg.venue, leg.instrument_id, self.now_ns)
+        ]  # fmt: skip
 
     def _answer(self, event: ev.OrderAnswer, commands: list[AnyCommand]) -> None:
         result = self.orders.answer(event, self.instruments, self.now_ns)
@@ -251,7 +268,14 @@ class Engine:
         if record is not None:
             self.risk_state.spend(instrument.event_key, -self.ledger.cost(instrument))
             self.ledger.settle(record)
-            self.records.append(record)
+            held = self.ledger.seen(instrument.venue, instrument.instrument_id, self.now_ns)
+            self.records += [record, held]
+
+    def _state_seen(self, ix: int, status: str) -> None:
+        of = self.instruments[ix]
+        self.records.append(
+            MarketStateSeen(of.venue, of.event_id, of.instrument_id, status, self.now_ns)
+        )
 
     def take_records(self) -> list[AnyRecord]:
         """What the steps since the last call decided."""

@@ -26,6 +26,9 @@ MARKET_CAPACITY = 65_536
 PRIORITY_CAPACITY = 4_096
 
 SessionFactory = Callable[[ev.ConnOpened], Session]
+CONNECTION_EVENTS = ev.ConnOpened | ev.ConnGrew | ev.FeedState | ev.FeedBeat
+"""These keep their place among the frames."""
+
 Levels = tuple[tuple[int, int], ...]
 Input = tuple[Frame | ev.EngineEvent, int, int]
 """What came, its ts_recv_ns, and when it was read on the monotonic clock (0: not timed)."""
@@ -93,7 +96,7 @@ class Runtime:
 
         Raises InvariantError if it cannot be taken: no fill is ever dropped, a restart reads the
         log instead."""
-        is_market = isinstance(event, ev.ConnOpened | ev.FeedState | ev.FeedBeat)
+        is_market = isinstance(event, CONNECTION_EVENTS)
         lane = self.market if is_market else self.priority
         if not lane.put((event, ts_recv_ns, 0)):
             raise InvariantError(f"the {lane.name} lane is full: {type(event).__name__} was lost")
@@ -167,6 +170,10 @@ class Runtime:
         if isinstance(item, ev.ConnOpened):
             self.sessions[item.conn_id] = self._factory(item)
             self.kind_of_conn[item.conn_id] = item.kind
+        elif isinstance(item, ev.ConnGrew):
+            session = self.sessions.get(item.conn_id)
+            if isinstance(session, BookSession):
+                session.watch(dict(item.instruments))
         self._step((item,), ts_ns, -1, read_ns)
 
     def _take_frame(self, frame: Frame, ts_ns: int, read_ns: int) -> None:

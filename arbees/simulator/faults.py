@@ -17,7 +17,7 @@ NAMES = frozenset({
     "disconnect", "freeze_market", "freeze_socket", "gap", "duplicate", "reorder", "overflow",
     "late_ack", "lost_ack", "throttle", "server_error", "html", "slow", "clock_skew",
     "partial_then_cancel", "failed_settlement", "schema_drift", "frame_drift", "pause",
-    "exchange_pause",
+    "exchange_pause", "refuse_socket",
     "maintenance", "tick_change", "engine_restart", "delayed", "post_only_mode", "geoblock",
     "closed_only", "refusal",
 })  # fmt: skip

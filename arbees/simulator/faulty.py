@@ -25,22 +25,28 @@ def middleware(
 
     @web.middleware
     async def broken(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.headers.get("Upgrade") or request.path.startswith(CONTROL):
-            return await handler(request)
         where = f"{request.method} {request.path}"
+        if request.headers.get("Upgrade"):
+            refused = faults.take("refuse_socket", venue, where)
+            return _page(refused) if refused else await handler(request)
+        if request.path.startswith(CONTROL):
+            return await handler(request)
         if (slow := faults.take("slow", venue, where)) is not None:
             await wait_ms(slow, SLOW_MS)
         for name in ("maintenance", "throttle", "server_error"):
             if (fault := faults.take(name, venue, where)) is not None:
                 return refusals(fault)
         if (page := faults.take("html", venue, where)) is not None:
-            return web.Response(
-                text=PAGE, content_type="text/html", status=page.number("status", 502)
-            )
+            return _page(page)
         answer = await handler(request)
         return await _spoil(faults, venue, where, request, answer)
 
     return broken
+
+
+def _page(fault: Fault) -> web.Response:
+    """What a proxy says instead of the venue."""
+    return web.Response(text=PAGE, content_type="text/html", status=fault.number("status", 502))
 
 
 async def _spoil(

@@ -16,12 +16,17 @@ def upgrade(url: str) -> str:
     _, is_sqlite, file = url.partition("sqlite+aiosqlite:///")
     if is_sqlite and not Path(file).parent.is_dir():
         raise ConfigError(f"database {file}: unable to open, its directory does not exist")
-    config = Config()
-    config.set_main_option("script_location", str(FOLDER))
-    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config_of(url), "head")
     except (SQLAlchemyError, OSError) as error:
         first = str(error).splitlines()[0]
         raise ConfigError(f"database {url.partition('@')[2] or url}: {first}") from error
     return "head"
+
+
+def config_of(url: str) -> Config:
+    """Alembic's settings for this database."""
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config

@@ -41,7 +41,8 @@ class Outbox:
         self.lost = 0
         self.unsent = 0
         self.starts = 0
-        self._written_before = 0
+        self._in_flight = 0
+        self._written_before = self._lost_before = 0
         self._closing = anyio.Event()
         self._closed = anyio.Event()
 
@@ -74,6 +75,9 @@ class Outbox:
                 await self._worker()
             except (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
                 self.error = f"worker: {type(error).__name__}: {error}"
+            finally:
+                self.unsent += self._in_flight  # nobody said that they were written
+                self._in_flight = 0
             if self._closing.is_set():
                 self.state = "closed"
                 self._closed.set()
@@ -83,7 +87,7 @@ class Outbox:
 
     async def _worker(self) -> None:
         command = [sys.executable, "-m", "arbees.store.worker", "--url", self._url]
-        self._written_before = self.written
+        self._written_before, self._lost_before = self.written, self.lost
         async with await anyio.open_process(command, stderr=subprocess.DEVNULL) as process:
             self.state = "up"
             async with anyio.create_task_group() as tasks:
@@ -101,9 +105,10 @@ class Outbox:
                     self.error = "the worker ended"
                 scope.cancel()
                 return
-            self.written = self._written_before + said["written"]
-            self.lost = said["dropped"]
-            self.error = said["error"]
+            written = self._written_before + said["written"]
+            lost = self._lost_before + said["dropped"]
+            self._in_flight -= written + lost - self.written - self.lost
+            self.written, self.lost, self.error = written, lost, said["error"]
 
     async def _write(self, process: anyio.abc.Process) -> None:
         """Small batches, so that encoding never holds the loop for long."""
@@ -115,11 +120,11 @@ class Outbox:
                 while len(rows) < BATCH_ROWS and (row := self.channel.take()) is not None:
                     rows.append(row)
                 body = encoder.encode(rows)
+                self._in_flight += len(rows)
                 try:
                     await process.stdin.send(LENGTH.pack(len(body)) + body)
                 except (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError):
-                    self.unsent += len(rows)  # the reader says that the worker ended
-                    return
+                    return  # the reader says that the worker ended
             if self._closing.is_set():
                 await process.stdin.aclose()
                 return

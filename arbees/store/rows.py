@@ -29,11 +29,18 @@ def rows_of(records: Sequence[rec.AnyRecord]) -> Iterator[Row]:
                     "qty_filled_micro": record.qty_filled,
                 }  # fmt: skip
             case rec.SettlementBooked():
-                yield "positions", {
+                yield "settlements", {
                     "venue": record.venue, "instrument_id": record.instrument_id,
                     "ts_ns": record.ts_ns, "qty_micro": record.qty,
                     "payout_pips": record.payout, "cash_micro": record.cash,
                 }  # fmt: skip
+            case rec.AccountSeen():
+                yield "positions", {
+                    "venue": record.venue, "instrument_id": record.instrument_id,
+                    "ts_ns": record.ts_ns, "qty_micro": record.qty, "cost_micro": record.cost,
+                }  # fmt: skip
+                row = {"venue": record.venue, "ts_ns": record.ts_ns, "cash_micro": record.cash}
+                yield "bankroll", row
             case rec.CashSet():
                 row = {"venue": record.venue, "ts_ns": record.ts_ns, "cash_micro": record.cash}
                 yield "bankroll", row
@@ -46,6 +53,8 @@ def rows_of(records: Sequence[rec.AnyRecord]) -> Iterator[Row]:
                 for order_id in record.order_ids:
                     end = {"order_id": order_id, "status": "voided", "ts_ns": record.ts_ns}
                     yield "order_ends", end
+            case rec.LinkKept() | rec.BasketKept() | rec.MarketStateSeen():
+                yield _claim(record)
 
 
 def _orders(record: rec.IntentMade) -> Iterator[Row]:
@@ -68,3 +77,26 @@ def _fill(record: rec.FillBooked) -> Iterator[Row]:
     }  # fmt: skip
     yield "paper_trades", trade
     yield "fills", {**trade, "order_id": record.order_id, "intent_id": record.intent_id}
+
+
+def _claim(record: rec.LinkKept | rec.BasketKept | rec.MarketStateSeen) -> Row:
+    match record:
+        case rec.LinkKept():
+            return "links", {
+                "link_id": record.link_id, "a_venue": record.a_venue,
+                "a_instrument_id": record.a_instrument_id, "b_venue": record.b_venue,
+                "b_instrument_id": record.b_instrument_id, "relation": record.relation,
+                "evidence": record.evidence, "ts_ns": record.ts_ns,
+            }  # fmt: skip
+        case rec.BasketKept():
+            return "baskets", {
+                "basket_id": record.basket_id, "kind": record.kind, "link_id": record.link_id,
+                "evidence": record.evidence, "payout_pips": record.payout,
+                "ts_ns": record.ts_ns,
+            }  # fmt: skip
+        case rec.MarketStateSeen():
+            return "event_states", {
+                "event_id": record.event_id, "venue": record.venue,
+                "instrument_id": record.instrument_id, "status": record.status,
+                "ts_ns": record.ts_ns,
+            }  # fmt: skip

@@ -27,7 +27,11 @@ GAME_STATES = Table(
     *_ints("ts_ns", "home_score", "away_score"),
 )  # fmt: skip
 EVENT_STATES = Table(
-    "event_states", METADATA, _id(), *_texts("event_id", "venue", "status"), *_ints("ts_ns")
+    "event_states",
+    METADATA,
+    _id(),
+    *_texts("event_id", "venue", "instrument_id", "status"),
+    *_ints("ts_ns"),
 )
 MARKET_PRICES = Table(
     "market_prices", METADATA, _id(), *_texts("venue", "instrument_id"),
@@ -61,14 +65,22 @@ PAPER_TRADES = Table(
 )  # fmt: skip
 POSITIONS = Table(
     "positions", METADATA, _id(), *_texts("venue", "instrument_id"),
+    *_ints("ts_ns", "qty_micro", "cost_micro"),
+)  # fmt: skip
+"""What was held after each fill and settlement; the last row of an instrument is now."""
+SETTLEMENTS = Table(
+    "settlements", METADATA, _id(), *_texts("venue", "instrument_id"),
     *_ints("ts_ns", "qty_micro", "payout_pips", "cash_micro"),
 )  # fmt: skip
 BANKROLL = Table("bankroll", METADATA, _id(), *_texts("venue"), *_ints("ts_ns", "cash_micro"))
 LINKS = Table(
     "links", METADATA, Column("link_id", String, primary_key=True),
-    *_texts("a_instrument_id", "b_instrument_id", "relation", "evidence"),
+    *_texts("a_venue", "a_instrument_id", "b_venue", "b_instrument_id", "relation", "evidence"),
+    *_ints("ts_ns"),
 )  # fmt: skip
 BASKETS = Table(
     "baskets", METADATA, Column("basket_id", String, primary_key=True),
-    *_texts("kind", "link_id", "evidence"), *_ints("payout_pips"),
+    *_texts("kind", "link_id", "evidence"), *_ints("payout_pips", "ts_ns"),
 )  # fmt: skip
+FROM_LOG = (ORDERS, ORDER_ENDS, FILLS, PAPER_TRADES, POSITIONS, SETTLEMENTS, BANKROLL)
+"""What the trading log alone can rebuild."""

@@ -89,5 +89,23 @@ def test_links_become_pairs() -> None:
     row = {"kalshi": "K", "polymarket": "1", "relation": "same"}
     (pair,) = Settings(links=(row,)).link_rows()  # type: ignore[arg-type]
     assert pair["kalshi_ticker"] == "K"
-    assert Settings().kalshi_private_key() is None
     assert Settings(home="/x").store_url() == "sqlite+aiosqlite:////x/arbees.db"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("ARBEES_RISKS__COOLDOWN_MS", "ARBEES_RISKS__COOLDOWN_MS in the environment: there is no"),
+        ("ARBEES_RISK__COOLDOWN", "ARBEES_RISK__COOLDOWN in the environment: there is no"),
+        ("ARBEES_RISK", 'in the environment: error parsing value for field "risk"'),
+    ],
+)
+def test_a_misspelt_variable_is_an_error_and_its_value_is_not_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, said: str
+) -> None:
+    monkeypatch.setenv("ARBEES_HOME", str(tmp_path))
+    monkeypatch.setenv(name, "hush")
+    with pytest.raises(ConfigError) as caught:
+        load_settings()
+    assert said in str(caught.value)
+    assert "hush" not in str(caught.value)

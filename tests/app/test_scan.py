@@ -76,7 +76,7 @@ async def test_every_page_of_both_venues_is_read_at_each_ones_pace(venues: Venue
     instruments = compose.instruments_from_bodies(*bodies)
     whole = compose.instruments_from_catalog(venues.catalog)
     assert [i.instrument_id for i in instruments] == [i.instrument_id for i in whole]
-    for venue, gap_s in (("/k/", 0.2), ("/events/keyset", 0.1)):
+    for venue, gap_s in (("/k/", 0.2), ("/events/keyset", 0.05)):
         times = [t for t, path in venues.calls if path.startswith(venue)]
         assert len(times) >= 3
         assert [b - a for a, b in pairwise(times)] == pytest.approx([gap_s] * (len(times) - 1))

@@ -1,90 +1,61 @@
-"""Secrets: from the environment or private files, and shown by nothing."""
+"""Secrets: one source, safe files only, gone from the environment, in no message."""
 
-import json
-import traceback
+import os
 from pathlib import Path
 
 import pytest
 
-from arbees.app import secrets
-from arbees.app.config import Polymarket, load_settings
-from arbees.errors import ConfigError, WireError
-from tests.venues.polymarket.test_auth import PHRASE, SECRET
-from tests.venues.polymarket.test_signing import KEY, OWNER, WALLET
+from arbees.app.config import Kalshi, Settings
+from arbees.app.secrets import KALSHI_KEY, kalshi_private_key, take_secret
+from arbees.errors import ConfigError
+from arbees.venues.kalshi.auth import KalshiSigner
+from tests.venues.kalshi.keys import ed25519_key, pem
+
+KEY = pem(ed25519_key())
 
 
-def private(path: Path, text: str, mode: int = 0o600) -> str:
-    path.write_text(text)
-    path.chmod(mode)
-    return str(path)
+def settings(file: str = "") -> Settings:
+    return Settings(kalshi=Kalshi(private_key_file=file))
 
 
-def test_a_key_of_a_private_file(tmp_path: Path) -> None:
-    settings = Polymarket(private_key_file=private(tmp_path / "k", f"0x{KEY.hex()}\n"))
-    signer = secrets.polymarket_signer(settings, {})
-    assert signer is not None
-    assert signer.address == OWNER
-    safe = Polymarket(signature_type=2, funder=WALLET)
-    signer = secrets.polymarket_signer(safe, {secrets.KEY_ENV: KEY.hex()})
-    assert signer is not None
-    assert signer.maker == WALLET
-    assert secrets.polymarket_signer(Polymarket(), {}) is None
-
-
-@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
-def test_a_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:
-    settings = Polymarket(private_key_file=private(tmp_path / "k", KEY.hex(), mode))
-    with pytest.raises(ConfigError, match="chmod 600"):
-        secrets.polymarket_signer(settings, {})
-    with pytest.raises(ConfigError, match="cannot read"):
-        secrets.polymarket_signer(Polymarket(private_key_file=str(tmp_path / "none")), {})
-
-
-def test_two_sources_are_one_too_many() -> None:
-    with pytest.raises(ConfigError, match="both given"):
-        secrets.polymarket_signer(Polymarket(private_key_file="x"), {secrets.KEY_ENV: KEY.hex()})
-
-
-def test_api_keys(tmp_path: Path) -> None:
-    body = json.dumps({"apiKey": "b349", "secret": SECRET, "passphrase": PHRASE})
-    settings = Polymarket(api_keys_file=private(tmp_path / "a", body))
-    keys = secrets.polymarket_keys(settings, OWNER, {})
-    assert keys is not None
-    assert keys.api_key == "b349"
-    assert secrets.polymarket_keys(Polymarket(), OWNER, {}) is None
-    with pytest.raises(WireError) as caught:
-        secrets.polymarket_keys(Polymarket(), OWNER, {secrets.API_ENV: body.replace('"b349"', "7")})
-    assert SECRET not in "".join(traceback.format_exception(caught.value))
-
-
-def test_a_bad_key_is_in_no_traceback(tmp_path: Path) -> None:
-    bad = KEY.hex()[:-2] + "zz"
-    settings = Polymarket(private_key_file=private(tmp_path / "k", bad))
-    with pytest.raises(ConfigError) as caught:
-        secrets.polymarket_signer(settings, {})
-    assert bad not in "".join(traceback.format_exception(caught.value))
-
-
-def test_a_proxys_password_is_not_in_the_settings() -> None:
-    assert secrets.polymarket_proxy(Polymarket(), {}) is None
-    plain = secrets.polymarket_proxy(Polymarket(proxy="socks5://127.0.0.1:1080"), {})
-    assert plain is not None
-    assert (plain.scheme, plain.port) == ("socks5", 1080)
-    with pytest.raises(ConfigError, match="ARBEES_POLYMARKET_PROXY"):
-        secrets.polymarket_proxy(Polymarket(proxy="http://u:hunter2@h:1"), {})
-    named = secrets.polymarket_proxy(Polymarket(), {secrets.PROXY_ENV: "http://u:hunter2@h:1"})
-    assert named is not None
-    assert (named.password, "hunter2" in repr(named)) == ("hunter2", False)
-
-
-def test_a_secret_in_the_configuration_is_refused_without_showing_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("text", [KEY.decode(), KEY.decode().replace("\n", "\\n")])
+def test_from_the_environment_and_no_child_inherits_it(
+    text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "config.toml"
-    path.write_text(f'[polymarket]\nprivate_key = "{KEY.hex()}"\n')
-    with pytest.raises(ConfigError, match=r"polymarket\.private_key.*no such setting") as caught:
-        load_settings(path)
-    assert KEY.hex() not in "".join(traceback.format_exception(caught.value))
-    path.write_text("")
-    monkeypatch.setenv(secrets.KEY_ENV, KEY.hex())
-    assert KEY.hex() not in repr(load_settings(path).model_dump())
+    monkeypatch.setenv(KALSHI_KEY, text)
+    found = kalshi_private_key(settings())
+    assert found == KEY
+    assert KALSHI_KEY not in os.environ
+    KalshiSigner("id", found)
+    assert kalshi_private_key(settings()) is None
+
+
+def test_from_a_file_that_only_its_owner_reads(tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    path.write_bytes(KEY)
+    path.chmod(0o600)
+    assert kalshi_private_key(settings(str(path))) == KEY
+    for mode in (0o640, 0o604, 0o660, 0o610):
+        path.chmod(mode)
+        with pytest.raises(ConfigError, match="chmod 600"):
+            kalshi_private_key(settings(str(path)))
+
+
+def test_two_sources_are_one_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KALSHI_KEY, "secret-words")
+    with pytest.raises(ConfigError) as caught:
+        take_secret(KALSHI_KEY, str(tmp_path / "key.pem"))
+    assert "secret-words" not in str(caught.value)
+    assert KALSHI_KEY not in os.environ
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="absent"):
+        kalshi_private_key(settings(str(tmp_path / "absent.pem")))
+
+
+def test_settings_never_show_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KALSHI_KEY, "secret-words")
+    made = Settings()
+    assert "secret-words" not in repr(made)
+    assert "secret-words" not in made.model_dump_json()

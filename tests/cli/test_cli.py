@@ -24,7 +24,7 @@ SAID: dict[str, Any] = {
     "opportunities": [{"basket": "b" * 80, "qty": 1_000_000, "edge": 5, "ts_ns": 1}],
     "positions": [{"venue": "v", "instrument": "9" * 70, "qty": 1, "cost": 2}],
     "channels": [{"name": "c", "depth": 0, "capacity": 1, "high_water": 1, "dropped": 0}],
-    "kill": {"on": True, "reason": "test"},
+    "kill": {"on": True, "reason": "test"}, "journal": {"error": "journal stopped: full"},
     "pnl_micro": -1, "latency_us": {"p50": 1.0, "p99": 2.0, "max": 3.0, "n": 4},
 }  # fmt: skip
 
@@ -47,6 +47,24 @@ def test_the_kill_switch_works_without_a_process(
     assert not KillLatch(tmp_path / "kill").is_on()
     (tmp_path / "kill").write_text("{")
     assert "unreadable" in say("status")
+
+
+def test_a_latch_that_cannot_be_set_or_released_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    latch = KillLatch(tmp_path / "file" / "kill")
+    assert latch.is_on()
+    with pytest.raises(ConfigError, match="file/kill: cannot latch"):
+        latch.set("storm")
+    with pytest.raises(ConfigError, match="file/kill: cannot release"):
+        latch.clear()
+
+
+def test_a_disk_too_full_for_the_reason_still_latches(tmp_path: Path) -> None:
+    (tmp_path / "kill.new").symlink_to("/dev/full")
+    latch = KillLatch(tmp_path / "kill")
+    latch.set("storm")
+    assert latch.is_on()
+    assert "unreadable" in latch.read().reason
 
 
 def test_durations() -> None:
@@ -95,6 +113,9 @@ def test_gone_and_hanging_are_told_apart(tmp_path: Path) -> None:
             fetch_status(tmp_path, timeout_s=0.05)
     with pytest.raises(VenueUnavailable):
         fetch_status(tmp_path, timeout_s=0.5)
+    (tmp_path / "file").touch()
+    with pytest.raises(VenueUnavailable, match="not running"):
+        fetch_status(tmp_path / "file")
 
 
 def test_a_second_process_is_refused(tmp_path: Path) -> None:

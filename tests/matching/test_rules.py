@@ -51,6 +51,18 @@ def test_two_answers_are_a_fault() -> None:
     assert rules.read(text, NFL, "here").faults == ("tie",)
 
 
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("The result does not include overtime.", "overtime"),
+        ("Overtime is not included.", "overtime"),
+        ("If the game ends in a tie, this market will not resolve 50-50.", "tie"),
+    ],
+)
+def test_a_negated_phrase_is_a_fault(text: str, field: str) -> None:
+    assert rules.read(text, NFL, "here").faults == (field,)
+
+
 def test_sources_are_read_in_their_domain_only() -> None:
     said = rules.read(
         "As reported by the Bureau of Labor Statistics; Binance is no source.", CPI, "x"

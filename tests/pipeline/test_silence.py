@@ -21,7 +21,7 @@ from arbees.pipeline.silence import SilenceWatch, WitnessPlan
 from arbees.pipeline.sockets import SocketFeed, SocketPlan
 from arbees.venues.kalshi.rest import KalshiRestSession
 from arbees.venues.polymarket.session import PolymarketRestSession
-from tests.pipeline.feeds import LoopClock, quick
+from tests.pipeline.feeds import LoopClock, Recorder, quick
 from tests.pipeline.world import KALSHI, TOKEN, instruments
 from tests.virtual_loop import VIRTUAL
 
@@ -291,3 +291,26 @@ async def test_a_first_book_that_never_came_is_fetched(monkeypatch: pytest.Monke
         await anyio.sleep(22)
     assert world.is_valid
     assert world.drops == []
+
+
+async def test_many_silent_books_are_asked_for_in_small_questions_without_missing_one() -> None:
+    names = {str(n): n for n in range(1_200)}
+    asked: list[Sequence[str]] = []
+
+    async def fetch(ids: Sequence[str]) -> bytes:
+        asked.append(ids)
+        return b"[]"
+
+    sink = Recorder()
+    poll = PollPlan("v", 2, names, fetch, lambda body: (), 100, 1.0)
+    idle = SocketPlan("v", 1, "ws://x/", names, False, dict, list, ping_s=5, pong_s=3)
+    socket = SocketFeed(idle, sink, LoopClock(), quick())
+    socket.status.mode = "ws"
+    watch = SilenceWatch(
+        WitnessPlan(poll, 20.0, 30.0, is_absolute=True), sink, LoopClock(), Pacer(1e3), quick(),
+        socket,
+    )  # fmt: skip
+    with anyio.move_on_after(30):
+        await watch.run()
+    assert max(len(ids) for ids in asked) == 25
+    assert sorted(name for ids in asked for name in ids) == sorted(names)

@@ -144,6 +144,17 @@ async def test_frames(arm: dict[str, Any], seen: list[int]) -> None:
         assert done["sent"] == len(seen)
 
 
+async def test_a_redial_is_refused_with_a_page() -> None:
+    faults = Faults()
+    faults.arm("refuse_socket", count=2)
+    async with venue(faults, numbers) as (client, _):
+        for _ in range(2):
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="502"):
+                await client.ws_connect("/ws")
+        async with client.ws_connect("/ws") as socket:
+            assert (await socket.receive_json(timeout=5))["n"] == 0
+
+
 async def test_a_disconnect_is_abnormal() -> None:
     faults = Faults()
     faults.arm("disconnect", skip=2)

@@ -25,7 +25,15 @@ RECORDS: list[rec.AnyRecord] = [
     rec.SettlementBooked("kalshi", "A", 1, 10_000, 1, 2),
     rec.CashSet("kalshi", 1, 2),
     rec.OrdersVoided(("o", "p"), 2),
+    rec.AccountSeen("kalshi", "A", 1, 2, 3, 4),
+    rec.LinkKept("l", "kalshi", "A", "polymarket", "1", "same", "read", 1),
+    rec.LinkKept("l", "kalshi", "A", "polymarket", "1", "same", "read again", 2),
+    rec.BasketKept("b", "same", "l", 10_000, "read", 1),
+    rec.MarketStateSeen("kalshi", "E", "A", "closed", 1),
 ]
+ROWS = {"orders": 2, "order_ends": 3, "fills": 1, "paper_trades": 1, "refusals": 1,
+        "trading_signals": 1, "positions": 1, "settlements": 1, "bankroll": 2,
+        "market_prices": 1, "links": 1, "baskets": 1, "event_states": 1}  # fmt: skip
 
 
 def url(path: Path) -> str:
@@ -65,11 +73,8 @@ async def test_records_reach_the_tables(tmp_path: Path) -> None:
     outbox.put_price("kalshi", "A", (None, 0), (4_000, 5), 1)
     await run(outbox)
     assert (outbox.state, outbox.error, outbox.lost) == ("closed", None, 0)
-    expected = {"orders": 2, "order_ends": 3, "fills": 1, "paper_trades": 1, "refusals": 1,
-                "trading_signals": 1, "positions": 1, "bankroll": 1,
-                "market_prices": 1}  # fmt: skip
-    assert {table: count(path, table) for table in expected} == expected
-    assert outbox.written == sum(expected.values())
+    assert {table: count(path, table) for table in ROWS} == ROWS
+    assert outbox.written == sum(ROWS.values()) + 1  # a link replaced the one of its name
 
 
 async def test_a_broken_database_is_visible_and_stops_only_itself(tmp_path: Path) -> None:
@@ -77,7 +82,7 @@ async def test_a_broken_database_is_visible_and_stops_only_itself(tmp_path: Path
     outbox.put(RECORDS)
     await run(outbox)
     assert outbox.written == 0
-    assert outbox.lost > 0
+    assert outbox.stats()["lost"] > 0
     assert outbox.error is not None and "unable to open" in outbox.error
     with pytest.raises(ConfigError, match="unable to open"):
         await anyio.to_thread.run_sync(upgrade, url(tmp_path / "nowhere" / "a.db"))
@@ -89,3 +94,51 @@ def test_a_full_outbox_counts_what_it_loses() -> None:
     outbox.put(RECORDS)
     assert outbox.stats()["depth"] == 3
     assert outbox.stats()["dropped"] > 0
+
+
+async def test_a_locked_database_is_shown_and_nothing_is_lost_when_it_comes_back(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.db"
+    await anyio.to_thread.run_sync(upgrade, url(path))
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("begin exclusive")
+    outbox = Outbox(url(path))
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(outbox.run)
+        outbox.put(RECORDS)
+        with anyio.fail_after(20):
+            while outbox.error is None:
+                outbox.put(RECORDS)  # whoever puts never waits
+                await anyio.sleep(0.05)
+            assert "locked" in outbox.error
+            assert outbox.written == 0
+            other.execute("rollback")
+            await outbox.close()
+        tasks.cancel_scope.cancel()
+    other.close()
+    assert (outbox.error, outbox.stats()["lost"]) == (None, 0)
+    assert count(path, "fills") == outbox.written // (sum(ROWS.values()))
+
+
+async def test_a_dropped_table_costs_nothing_once_it_is_back(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    await anyio.to_thread.run_sync(upgrade, url(path))
+    with sqlite3.connect(path) as connection:
+        connection.execute("alter table fills rename to gone")
+    connection.close()
+    outbox = Outbox(url(path))
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(outbox.run)
+        outbox.put(RECORDS)
+        with anyio.fail_after(20):
+            while outbox.error is None:  # noqa: ASYNC110
+                await anyio.sleep(0.05)
+            assert "fills" in outbox.error
+            with sqlite3.connect(path) as connection:
+                connection.execute("alter table gone rename to fills")
+            connection.close()
+            await outbox.close()
+        tasks.cancel_scope.cancel()
+    assert count(path, "fills") == 1
+    assert outbox.stats()["lost"] == 0

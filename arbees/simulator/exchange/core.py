@@ -123,13 +123,14 @@ class Exchange:
         reason: Reason = Reason.USER,
     ) -> Events:  # fmt: skip
         """End a resting order; a person's cancel is refused where the venue takes none."""
+        found = self.orders.get(order_id)
+        if found is not None and account in (None, found.terms.account) and reason is Reason.USER:
+            refused = self.gate.cancels(self.markets[found.terms.market])
+            if refused is not None:
+                return (refused,)
         order = self._open(order_id, account)
         if isinstance(order, Refused):
             return (order,)
-        market = self.markets[order.terms.market]
-        refused = self.gate.cancels(market) if reason is Reason.USER else None
-        if refused is not None:
-            return (refused,)
         self._end(order, now_ns, reason)
         return self._matcher.flush()
 

@@ -153,6 +153,9 @@ class Hub:
 
     def _subscribe(self, connection: Connection, number: Any, params: Body) -> None:
         channels = params.get("channels")
+        if not lists_of_text(params):
+            connection.fail(number, 11)
+            return
         if not channels:
             connection.fail(number, 3)
             return
@@ -200,7 +203,10 @@ class Hub:
 
     def _find(self, connection: Connection, number: Any, params: Body) -> Sub | None:
         sids = params.get("sids") or ([params["sid"]] if "sid" in params else [])
-        if len(sids) != 1:
+        if not lists_of_text(params):
+            connection.fail(number, 11)
+            return None
+        if not isinstance(sids, list) or len(sids) != 1:
             connection.fail(number, 12)
             return None
         for sub in connection.subs.values():
@@ -236,7 +242,7 @@ class Hub:
 
     def _unsubscribe(self, connection: Connection, number: Any, params: Body) -> None:
         sids = params.get("sids")
-        if not sids:
+        if not isinstance(sids, list) or not sids:
             connection.fail(number, 4)
             return
         for sid in sids:
@@ -246,6 +252,16 @@ class Hub:
                 continue
             del connection.subs[gone[0].channel]
             connection.say({"id": number, **gone[0].head(), "type": "unsubscribed"})
+
+
+def lists_of_text(params: Body) -> bool:
+    """Whether every list of names is one, and the one name is a name."""
+    lists = [params.get(name) for name in ("channels", "market_tickers", "index_ids")]
+    plain = all(
+        rows is None or (isinstance(rows, list) and all(isinstance(r, str) for r in rows))
+        for rows in lists
+    )
+    return plain and isinstance(params.get("market_ticker"), str | None)
 
 
 def _order(params: Body) -> list[str]:

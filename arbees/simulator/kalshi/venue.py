@@ -7,6 +7,7 @@ is what the exchange shows: recorded size less what was taken, and everybody's r
 import asyncio
 import json
 from email.utils import formatdate
+from functools import cached_property
 from typing import Any
 
 from aiohttp import web
@@ -18,6 +19,7 @@ from arbees.simulator.faulty import Wire, middleware
 from arbees.simulator.kalshi.desk import Desk, Options
 from arbees.simulator.kalshi.errors import Problem
 from arbees.simulator.kalshi.hub import Connection
+from arbees.simulator.kalshi.keys import Issued
 from arbees.simulator.kalshi.life import Life
 from arbees.simulator.kalshi.parse import body_of
 from arbees.simulator.kalshi.public import Public
@@ -48,9 +50,13 @@ class Kalshi:
         for user in USERS:
             self.desk.open_account(user)
         self.key = self.desk.keys.issue(USERS[0], "ed25519")
-        self.rsa_key = self.desk.keys.issue(USERS[0], "rsa")
         self.read_key = self.desk.keys.issue(USERS[0], "ed25519", writes=False)
         self.other_key = self.desk.keys.issue(USERS[1], "ed25519")
+
+    @cached_property
+    def rsa_key(self) -> Issued:
+        """Made when first asked for: it takes a while."""
+        return self.desk.keys.issue(USERS[0], "rsa")
 
     @property
     def rest(self) -> int:

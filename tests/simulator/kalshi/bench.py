@@ -58,6 +58,7 @@ class Bench:
         self.venue, self.http = venue, http
         self.now = START_NS
         venue.desk.clock = lambda: self.now
+        venue.desk.steady = lambda: time.monotonic_ns() + self.now - START_NS
 
     async def ask(
         self, method: str, path: str, body: Body | None = None, *, key: Issued | None = None
@@ -68,6 +69,12 @@ class Bench:
         signed = headers(key or self.venue.key, method, where, now_ns=now)
         response: ClientResponse = await self.http.request(method, where, json=body, headers=signed)
         return response.status, (await response.json() if await response.read() else None)
+
+    async def raw(self, method: str, path: str, body: bytes) -> int:
+        """The status of a signed request with any bytes in it."""
+        where = f"{REST}{path}"
+        signed = headers(self.venue.key, method, where)
+        return (await self.http.request(method, where, data=body, headers=signed)).status
 
     async def get(self, path: str) -> Any:
         status, body = await self.ask("GET", path)
@@ -146,9 +153,9 @@ class Listener:
 
 
 @asynccontextmanager
-async def bench(**options: Any) -> AsyncIterator[Bench]:
+async def bench(*, extra: Body | None = None, **options: Any) -> AsyncIterator[Bench]:
     """A venue with generous limits unless told otherwise; Bitcoin trades on shard 2."""
-    catalog = build_catalog(1500)["kalshi"]
+    catalog = build_catalog(1500)["kalshi"] | (extra or {})
     for event in catalog["events"]:
         shard = 2 if event["series_ticker"] == "KXBTC15M" else 0
         for row in (event, *event["markets"]):
