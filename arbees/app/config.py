@@ -176,6 +176,7 @@ class Store(Section):
 
     enabled: bool = True
     url: str = ""
+    prices_s: float = Field(default=1.0, gt=0)
 
 
 class Matching(Section):

@@ -24,6 +24,8 @@ from arbees.ports import BookSession, Gateway, Journal, PaperGateway, Session, S
 
 MARKET_CAPACITY = 65_536
 PRIORITY_CAPACITY = 4_096
+PRIVATE_KINDS = frozenset({"private"})
+"""Connections that carry answers and fills, not market data."""
 
 SessionFactory = Callable[[ev.ConnOpened], Session]
 CONNECTION_EVENTS = ev.ConnOpened | ev.ConnGrew | ev.FeedState | ev.FeedBeat
@@ -73,13 +75,13 @@ class Runtime:
         self._overflowed: set[int] = set()
 
     def deliver_frame(self, frame: Frame) -> None:
-        """Market lane. A full lane loses the frame and voids its connection's books.
+        """Market lane; what is said of our own orders goes before it. A full market lane loses
+        the frame and voids its connection's books; the other raises InvariantError.
 
         Outside a step both lanes are empty, so the frame need not wait in one."""
         read_ns = monotonic_ns()
         if self._running:
-            if not self.market.put((frame, frame.ts_recv_ns, read_ns)):
-                self._overflowed.add(frame.conn_id)
+            self._wait_in_lane(frame, read_ns)
             return
         self.market.pass_by()
         self._running = True
@@ -90,6 +92,13 @@ class Runtime:
             self._running = False
         if self.market or self.priority or self._overflowed:
             self._pump()
+
+    def _wait_in_lane(self, frame: Frame, read_ns: int) -> None:
+        if self.kind_of_conn.get(frame.conn_id) in PRIVATE_KINDS:
+            if not self.priority.put((frame, frame.ts_recv_ns, read_ns)):
+                raise InvariantError("the priority lane is full: an answer was lost")
+        elif not self.market.put((frame, frame.ts_recv_ns, read_ns)):
+            self._overflowed.add(frame.conn_id)
 
     def deliver_event(self, event: ev.EngineEvent, ts_recv_ns: int) -> None:
         """Priority lane; connection events keep their place among the frames.

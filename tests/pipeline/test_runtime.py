@@ -171,3 +171,23 @@ def test_records_reach_a_listener_and_the_lanes_show_their_depth() -> None:
     assert [c["name"] for c in runtime.channels()] == ["priority", "market"]
     assert runtime.last_seen_ns(KALSHI) == 0
     assert module.PRIORITY_CAPACITY > 0
+
+
+def test_what_is_said_of_our_orders_goes_before_market_data_and_is_never_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "PRIORITY_CAPACITY", 2)
+    taps = Taps()
+    runtime = shell(taps)
+    runtime.deliver_event(ev.ConnOpened(9, "kalshi", "private", 0, False, ()), START)
+    runtime._running = True
+    beat = ev.TimerFired("beat")
+    for conn_id in (KALSHI, 9, KALSHI, 9):
+        runtime.deliver_frame(frame(conn_id, beat))
+    with pytest.raises(InvariantError, match="an answer was lost"):
+        runtime.deliver_frame(frame(9, beat))
+    runtime._running = False
+    taps.items.clear()
+    runtime._pump()
+    order = [item.conn_id for _, _, item in taps.items if isinstance(item, Frame)]
+    assert order == [9, 9, KALSHI, KALSHI]
