@@ -1,5 +1,6 @@
 """`arbees db`."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -26,8 +27,13 @@ def upgrade(
 @app.command("rebuild")
 def rebuild(
     config: Annotated[Path | None, typer.Option(help="Configuration file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Rows per table.")] = False,
 ) -> None:
-    """Write anew what the trading log tells: orders, fills, positions, bankroll."""
-    from arbees.app.rebuild import rebuild_store
+    """Make orders, fills, paper trades, positions and bankroll anew from the trading log."""
+    from arbees.app.rebuild import rebuild_database
 
-    typer.echo(f"{rebuild_store(load_settings(config))} rows written from the trading log")
+    counts = rebuild_database(load_settings(config))
+    if as_json:
+        typer.echo(json.dumps(counts))
+    else:
+        typer.echo("rebuilt: " + ", ".join(f"{name} {n}" for name, n in counts.items()))

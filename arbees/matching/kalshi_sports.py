@@ -30,6 +30,9 @@ KINDS = {
 }
 DOUBLEHEADER = re.compile(r"^(?P<codes>[A-Z]{4,})G(?P<number>[12])$")
 LINE_SUFFIX = re.compile(r"^(?P<code>[A-Z]+)(?P<line>\d+)$")
+SCHEDULED = re.compile(
+    r"originally scheduled for (?P<when>[A-Z][a-z]{2,8}\.? \d{1,2}(?:, 20\d\d)?)"
+)
 LINE_DIGITS = 3
 US_LEAGUES = frozenset({"nfl", "nba", "nhl", "mlb", "wnba", "cfb", "cbb"})
 
@@ -110,6 +113,10 @@ def _start(record: KalshiRecord, suffix: Suffix, league: str) -> tuple[Said[int]
     """The milestone's start, else the ticker's. A milestone on another day than the ticker says
     that the game moved: what the other venue lists under either day may be another game."""
     milestone = dates.moment(record.milestone_start)
+    scheduled = SCHEDULED.search(record.rules_primary)
+    told = dates.month_day(scheduled["when"], suffix.day) if scheduled else suffix.day
+    if told != suffix.day:
+        return UNREAD, ("date",)
     if milestone is None:
         ticker = suffix.start
         said = Said(int(ticker.timestamp()), "kalshi.ticker") if ticker else UNREAD

@@ -100,20 +100,15 @@ class CashSet(Record, frozen=True, gc=False):
     ts_ns: int
 
 
-class AccountSeen(Record, frozen=True, gc=False):
-    """What the ledger holds after a fill or a settlement: signed micro-contracts of the
-    instrument, what they cost, and the venue's cash, micro-dollars."""
+class OrdersVoided(Record, frozen=True, gc=False):
+    """Paper orders that were in flight when the process died: they never existed."""
 
-    venue: str
-    instrument_id: str
-    qty: int
-    cost: int
-    cash: int
+    order_ids: tuple[str, ...]
     ts_ns: int
 
 
-class LinkKept(Record, frozen=True, gc=False):
-    """A link that the engine took up."""
+class LinkAdded(Record, frozen=True, gc=False):
+    """A claim that two outcomes pay the `relation` of each other, and who says so."""
 
     link_id: str
     a_venue: str
@@ -125,31 +120,36 @@ class LinkKept(Record, frozen=True, gc=False):
     ts_ns: int
 
 
-class BasketKept(Record, frozen=True, gc=False):
-    """A basket made of a link; `payout` pips a share in every outcome."""
+class BasketLeg(msgspec.Struct, frozen=True, gc=False):
+    """One leg of a basket, named as its venue names it."""
+
+    venue: str
+    instrument_id: str
+    side: LegSide
+
+
+class BasketAdded(Record, frozen=True, gc=False):
+    """A basket is watched from now on; its legs pay at least `payout` pips a share."""
 
     basket_id: str
     kind: str
     link_id: str
-    payout: int
     evidence: str
+    payout: int
+    legs: tuple[BasketLeg, ...]
     ts_ns: int
 
 
-class MarketStateSeen(Record, frozen=True, gc=False):
-    """A market's state changed, or its result is known."""
+class EventStateSeen(Record, frozen=True, gc=False):
+    """What a venue said about a market's life: `status` open, paused, closed, determined, settled
+    (with `payout` pips of YES) or rescheduled (with the new `close_ns`)."""
 
     venue: str
     event_id: str
     instrument_id: str
     status: str
-    ts_ns: int
-
-
-class OrdersVoided(Record, frozen=True, gc=False):
-    """Paper orders that were in flight when the process died: they never existed."""
-
-    order_ids: tuple[str, ...]
+    payout: int | None
+    close_ns: int | None
     ts_ns: int
 
 
@@ -162,10 +162,9 @@ AnyRecord = (
     | SettlementBooked
     | CashSet
     | OrdersVoided
-    | AccountSeen
-    | LinkKept
-    | BasketKept
-    | MarketStateSeen
+    | LinkAdded
+    | BasketAdded
+    | EventStateSeen
 )
 LOGGED = (IntentMade, FillBooked, OrderClosed, SettlementBooked, CashSet, OrdersVoided)
 """The records of the trading log; the rest goes to the store only."""

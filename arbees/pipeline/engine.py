@@ -13,11 +13,8 @@ from arbees.messages import events as ev
 from arbees.messages.commands import AnyCommand, LegSide
 from arbees.messages.records import (
     AnyRecord,
-    BasketKept,
     FillBooked,
     IntentMade,
-    LinkKept,
-    MarketStateSeen,
     OpportunitySeen,
     OrderClosed,
     Refused,
@@ -27,6 +24,7 @@ from arbees.pipeline.detect import Detector
 from arbees.pipeline.execution import Orders
 from arbees.pipeline.funnel import PASSING, Funnel, Reason, Stage
 from arbees.pipeline.ledger import Ledger
+from arbees.pipeline.noted import basket_added, event_state, link_added
 from arbees.pipeline.settings import EngineSettings
 
 
@@ -86,10 +84,10 @@ class Engine:
             case ev.OrderAnswer():
                 self._answer(event, commands)
             case ev.MarketSettled():
-                self._state_seen(event.ix, "settled")
+                self.records.append(event_state(event, self.instruments[event.ix], self.now_ns))
                 self._settle(event)
-            case ev.StatusChanged():
-                self._state_seen(event.ix, event.status.value)
+            case ev.StatusChanged() | ev.CloseChanged():
+                self.records.append(event_state(event, self.instruments[event.ix], self.now_ns))
             case ev.InstrumentsAdded():
                 for instrument in event.instruments:
                     self.risk_state.spend(instrument.event_key, self.ledger.cost(instrument))
@@ -104,6 +102,7 @@ class Engine:
 
     def _link(self, link: ev.LinkSpec) -> None:
         """A link becomes one basket: buy b, and of a the side that pays when b does not."""
+        self.records.append(link_added(link, self.instruments, self.now_ns))
         if link.relation == "same":
             side = LegSide.NO
         elif link.relation == "inverse":
@@ -115,17 +114,8 @@ class Engine:
             return
         legs = (Leg(link.a_ix, int(side)), Leg(link.b_ix, 0))
         basket = Basket(link.link_id, link.relation, legs, 10_000, link.link_id, link.evidence)
-        if self.table.add(basket):
-            b, now = self.instruments[link.b_ix], self.now_ns
-            self.records += [
-                LinkKept(
-                    link.link_id, a.venue, a.instrument_id, b.venue, b.instrument_id,
-                    link.relation, link.evidence, now,
-                ),
-                BasketKept(
-                    basket.basket_id, basket.kind, link.link_id, basket.payout, basket.evidence, now
-                ),
-            ]  # fmt: skip
+        self.table.add(basket)
+        self.records.append(basket_added(basket, self.instruments, self.now_ns))
 
     def _decide(self, commands: list[AnyCommand]) -> None:
         """Price every basket that has a leg in a touched book; act on what is found."""
@@ -227,9 +217,7 @@ class Engine:
         before = self.ledger.cost(instrument)
         self.ledger.fill(record, instrument.has_no_side)
         self.risk_state.spend(instrument.event_key, self.ledger.cost(instrument) - before)
-        self.records += [
-            record, self.ledger.seen(leg.venue, leg.instrument_id, self.now_ns)
-        ]  # fmt: skip
+        self.records.append(record)
 
     def _answer(self, event: ev.OrderAnswer, commands: list[AnyCommand]) -> None:
         result = self.orders.answer(event, self.instruments, self.now_ns)
@@ -246,6 +234,8 @@ class Engine:
             )  # fmt: skip
         if not plan.is_ended:
             return
+        for unsent in plan.unsent():
+            self.records.append(OrderClosed(unsent, "unsent", "other_leg", 0, 0, self.now_ns))
         basket_id = plan.intent.basket_id
         self.risk_state.busy.discard(basket_id)
         for leg in plan.intent.legs:
@@ -268,14 +258,7 @@ class Engine:
         if record is not None:
             self.risk_state.spend(instrument.event_key, -self.ledger.cost(instrument))
             self.ledger.settle(record)
-            held = self.ledger.seen(instrument.venue, instrument.instrument_id, self.now_ns)
-            self.records += [record, held]
-
-    def _state_seen(self, ix: int, status: str) -> None:
-        of = self.instruments[ix]
-        self.records.append(
-            MarketStateSeen(of.venue, of.event_id, of.instrument_id, status, self.now_ns)
-        )
+            self.records.append(record)
 
     def take_records(self) -> list[AnyRecord]:
         """What the steps since the last call decided."""

@@ -5,18 +5,11 @@ side opposite to what is held closes pairs and returns one dollar each. Polymark
 independent longs.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from arbees.markets.instrument import Instrument
 from arbees.messages.commands import LegSide
-from arbees.messages.records import (
-    AccountSeen,
-    AnyRecord,
-    CashSet,
-    FillBooked,
-    SettlementBooked,
-)
+from arbees.messages.records import AnyRecord, CashSet, FillBooked, SettlementBooked
 from arbees.units import PIPS_PER_DOLLAR, cost_ceil
 
 
@@ -104,12 +97,6 @@ class Ledger:
         held.cost -= basis
         return paid - paid_closed
 
-    def seen(self, venue: str, instrument_id: str, ts_ns: int) -> AccountSeen:
-        """What is held of an instrument now, and the venue's cash."""
-        held = self.positions.get((venue, instrument_id))
-        qty, cost = (held.qty, held.cost) if held else (0, 0)
-        return AccountSeen(venue, instrument_id, qty, cost, self.cash.get(venue, 0), ts_ns)
-
     def settlement(
         self, venue: str, instrument_id: str, payout: int, ts_ns: int
     ) -> SettlementBooked | None:
@@ -128,29 +115,17 @@ class Ledger:
         self._earn(record.cash - (held.cost if held else 0), record.ts_ns)
 
 
-def rebuild(records: Iterable[AnyRecord], netting_venues: frozenset[str]) -> Ledger:
+def rebuild(records: list[AnyRecord], netting_venues: frozenset[str]) -> Ledger:
     """The ledger that a trading log describes. `netting_venues` hold signed positions."""
     ledger = Ledger()
-    for _ in retold(records, netting_venues, ledger):
-        pass
-    return ledger
-
-
-def retold(
-    records: Iterable[AnyRecord], netting_venues: frozenset[str], ledger: Ledger
-) -> Iterator[AnyRecord]:
-    """The records of a trading log, booked into `ledger`, each followed by what the account then
-    held, as the engine told it at the time."""
     for record in records:
-        yield record
         match record:
             case CashSet():
                 ledger.set_cash(record.venue, record.cash)
             case FillBooked():
                 ledger.fill(record, record.venue in netting_venues)
-                yield ledger.seen(record.venue, record.instrument_id, record.ts_ns)
             case SettlementBooked():
                 ledger.settle(record)
-                yield ledger.seen(record.venue, record.instrument_id, record.ts_ns)
             case _:
                 pass
+    return ledger

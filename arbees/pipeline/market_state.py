@@ -108,7 +108,7 @@ class MarketState:
             case ev.StatusChanged():
                 self.status[event.ix] = event.status
                 touched.add(event.ix)
-                return False  # the store keeps every state
+                return False  # the engine keeps a record of a market's life
             case ev.GridChanged():
                 self.grids[event.ix] = PriceGrid(event.bands)
                 if event.voids_book:
@@ -116,6 +116,7 @@ class MarketState:
             case ev.CloseChanged():
                 self.close_ns[event.ix] = event.close_ts_ns
                 touched.add(event.ix)
+                return False
             case ev.FeeChanged() | ev.EventFeeChanged():
                 self._fee_event(event, now_ns, touched)
             case ev.MarketSeen():

@@ -1,42 +1,44 @@
-"""Writes anew what the trading log tells. The rest of the database is left as it is."""
+"""Makes the tables that the trading log alone determines once more, in one transaction.
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+Everything else in the database stays as it is. No process may write meanwhile.
+"""
 
-from sqlalchemy import delete
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
 
 from arbees.errors import ConfigError
 from arbees.messages.records import AnyRecord
-from arbees.store.rows import Row, rows_of
+from arbees.store.migrate import DB_ERRORS, first_line
+from arbees.store.projection import Projection
 from arbees.store.tables import FROM_LOG
-from arbees.store.worker import insert, make_engine
+from arbees.store.writer import insert_rows, make_engine
 
-BATCH = 2_000
+CHUNK = 1_000
 
 
-async def rebuild(url: str, records: Iterable[AnyRecord]) -> int:
-    """Replace the rows of every table that comes from the log, all or none; how many were
-    written. Raises ConfigError if the database refuses; it is then as it was."""
+def rebuild(url: str, records: Sequence[AnyRecord], projection: Projection) -> dict[str, int]:
+    """Rows per table. Raises ConfigError if the database refuses; it is then as it was."""
+    try:
+        return asyncio.run(_rebuild(url, records, projection))
+    except DB_ERRORS as error:
+        raise ConfigError(f"database: {first_line(error)}: nothing was changed") from error
+
+
+async def _rebuild(
+    url: str, records: Sequence[AnyRecord], projection: Projection
+) -> dict[str, int]:
     names = {table.name for table in FROM_LOG}
-    rows = (row for record in records for row in rows_of((record,)) if row[0] in names)
+    rows = [row for row in projection.rows(records) if row[0] in names]
     engine = make_engine(url)
     try:
         async with engine.begin() as connection:
             for table in FROM_LOG:
-                await connection.execute(delete(table))
-            return await _write(connection, iter(rows))
-    except (SQLAlchemyError, OSError) as error:
-        first = str(error).splitlines()[0]
-        raise ConfigError(f"database {url.partition('@')[2] or url}: {first}") from error
+                await connection.execute(table.delete())
+            for start in range(0, len(rows), CHUNK):
+                await insert_rows(connection, rows[start : start + CHUNK])
+            counts = Counter(name for name, _ in rows)
     finally:
         await engine.dispose()
-
-
-async def _write(connection: AsyncConnection, rows: Iterator[Row]) -> int:
-    count = 0
-    while batch := list(islice(rows, BATCH)):
-        await insert(connection, batch)
-        count += len(batch)
-    return count
+    counts["paper_trades"] = len({r["intent_id"] for n, r in rows if n == "paper_trades"})
+    return {table.name: counts[table.name] for table in FROM_LOG}
