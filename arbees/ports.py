@@ -1,6 +1,6 @@
 """Protocols for every seam between the pure middle and the outside. No logic."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from arbees.messages.commands import AnyCommand
@@ -33,7 +33,10 @@ class Session(Protocol):
 
 @runtime_checkable
 class BookSession(Session, Protocol):
-    """A session that carries books and can ask its venue for whole ones again (`outgoing`)."""
+    """A session that carries books, can ask its venue for whole ones again and for more
+    instruments; what is to be sent for that is in `outgoing`."""
+
+    def watch(self, instruments: Mapping[str, int]) -> None: ...
 
     def ask_again(self, ixs: Sequence[int]) -> None: ...
 

@@ -115,7 +115,7 @@ def cold(matcher: Matcher, kalshi: int, polymarket: int) -> tuple[Index, dict[st
     season = (g for g in games(matcher.directory, 1))
     theirs = list(islice((r for g in season for r in polymarket_records(g)), polymarket))
     index, judged, links = Index(), 0, 0
-    begun = time.perf_counter()
+    begun, busy = time.perf_counter(), time.process_time()
     for record in ours:
         index.add(matcher.of_kalshi(record))
     read_at = time.perf_counter()
@@ -124,10 +124,11 @@ def cold(matcher: Matcher, kalshi: int, polymarket: int) -> tuple[Index, dict[st
         for candidate in index.candidates(terms):
             judged += 1
             links += matcher.judge(candidate, terms).identity in (Answer.SAME, Answer.INVERSE)
-    ended = time.perf_counter()
+    ended, busy = time.perf_counter(), time.process_time() - busy
     return index, {
         "kalshi": len(ours), "polymarket": len(theirs), "pairs_judged": judged, "links": links,
         "read_kalshi_s": round(read_at - begun, 2), "total_s": round(ended - begun, 2),
+        "total_cpu_s": round(busy, 2),
     }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ PURE = (
     "arbees/pipeline/ledger.py",
     "arbees/pipeline/funnel.py",
     "arbees/pipeline/backoff.py",
+    "arbees/pipeline/noted.py",
     "arbees/venues/parsing.py",
     "arbees/venues/http_message.py",
     "arbees/venues/*/session.py",

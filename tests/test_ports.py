@@ -14,7 +14,7 @@ from arbees.messages.frames import Frame
 METHODS = {
     "Clock": {"now_ns", "sleep"},
     "Session": {"receive", "outgoing"},
-    "BookSession": {"ask_again"},
+    "BookSession": {"ask_again", "watch"},
     "MarketReader": {"read"},
     "Sink": {"deliver_frame", "deliver_event"},
     "Gateway": {"submit"},

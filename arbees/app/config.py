@@ -82,6 +82,13 @@ class Polymarket(Section):
     gamma_url: str = "https://gamma-api.polymarket.com"
     clob_url: str = "https://clob.polymarket.com"
     ws_url: str = "wss://ws-subscriptions-clob.polymarket.com/ws/market"
+    user_ws_url: str = "wss://ws-subscriptions-clob.polymarket.com/ws/user"
+    site_url: str = "https://polymarket.com"
+    private_key_file: str = ""
+    api_keys_file: str = ""
+    funder: str = ""
+    signature_type: int = Field(default=0, ge=0, le=3)
+    proxy: str = ""
     stale_after_s: float = Field(default=30.0, gt=0)
     silence_s: float = Field(default=20.0, gt=0)
     ping_s: float = Field(default=10.0, gt=0)
@@ -169,6 +176,7 @@ class Store(Section):
 
     enabled: bool = True
     url: str = ""
+    prices_s: float = Field(default=1.0, gt=0)
 
 
 class Matching(Section):
@@ -237,10 +245,6 @@ class Settings(BaseSettings):
             }
             for row in self.links
         ]
-
-    def kalshi_private_key(self) -> bytes | None:
-        """The key's PEM, or None without one. Raises ConfigError on unsafe permissions."""
-        return read_secret(self.kalshi.private_key_file) if self.kalshi.private_key_file else None
 
 
 def read_secret(name: str) -> bytes:

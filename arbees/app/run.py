@@ -22,6 +22,7 @@ from arbees.app.gateway import LatchedPaperGateway
 from arbees.app.home import prepare_home
 from arbees.app.killswitch import KillLatch
 from arbees.app.options import RunOptions
+from arbees.app.prices import sample_prices
 from arbees.app.session_clock import SessionClock
 from arbees.app.simulated import Simulated, Venues, real_venues
 from arbees.app.snapshot import Snapshot
@@ -35,15 +36,14 @@ from arbees.messages import events as ev
 from arbees.messages.records import OrdersVoided
 from arbees.pipeline.runtime import Runtime
 from arbees.ports import Clock
-from arbees.store.migrate import upgrade
 from arbees.store.outbox import Outbox
+from arbees.store.projection import Projection
 from arbees.tradelog import TradeLogWriter, read_tradelog
 
 SWITCH_INTERVAL_S = 0.0005
 """A worker thread may hold the interpreter this long; the default 5 ms would be our p99."""
 PAPER_TICK_S = 0.005
 LATCH_POLL_S = 0.1
-PRICE_ROWS_S = 1.0
 DRAIN_S = 5.0
 
 
@@ -114,8 +114,8 @@ async def _run(settings: Settings, options: RunOptions) -> dict[str, Any]:
 async def _serve(process: Process, venues: Venues, simulated: Simulated | None) -> dict[str, Any]:
     settings = process.settings
     if settings.store.enabled:
-        await anyio.to_thread.run_sync(upgrade, settings.store_url())
-        process.outbox = Outbox(settings.store_url())
+        projection = Projection(compose.NETTING)
+        process.outbox = Outbox(settings.store_url(), projection)
     bodies = await venues.scan(process.clock)
     pairs = await simulated.pairs() if simulated else []
     if simulated and process.session_clock:
@@ -159,7 +159,7 @@ async def _work(
         tasks.start_soon(server.run)
         if process.outbox:
             tasks.start_soon(process.outbox.run)
-            tasks.start_soon(_price_rows, process, runtime)
+            tasks.start_soon(sample_prices, runtime, process.outbox, settings.store.prices_s)
         process.feeds = await start_feeds(tasks, venues, settings, runtime, process.clock, links)
         take_core(settings.engine.cpu)
         await _until_stopped(process, runtime, snapshot, tasks, simulated)
@@ -174,6 +174,8 @@ def _build(process: Process) -> Runtime:
     path = process.home / "trades.log"
     records, torn = read_tradelog(path) if path.exists() else ([], None)
     ledger = compose.rebuild_ledger(records)
+    if process.outbox:
+        process.outbox.projection.prime(records)
     now = process.clock.now_ns()
     opening = compose.open_accounts(ledger, settings, now)
     epoch = f"{SystemClock().now_ns():x}"
@@ -279,23 +281,3 @@ async def _watch_latch(process: Process, runtime: Runtime) -> None:
         if is_on != runtime.engine.risk_state.kill_on:
             reason = process.latch.read().reason if is_on else ""
             runtime.deliver_event(ev.KillSet(is_on, reason), process.clock.now_ns())
-
-
-async def _price_rows(process: Process, runtime: Runtime) -> None:
-    """One row per instrument whose best changed, at most once per interval."""
-    assert process.outbox is not None
-    last: dict[int, tuple[int | None, int | None]] = {}
-    while True:
-        await anyio.sleep(PRICE_ROWS_S)
-        books = runtime.engine.books
-        for number, instrument in enumerate(runtime.engine.instruments):
-            best = (books.best(number, 0), books.best(number, 1))
-            if last.get(number) != best:
-                last[number] = best
-                process.outbox.put_price(
-                    instrument.venue, instrument.instrument_id,
-                    (best[0], books.best_qty(number, 0)), (best[1], books.best_qty(number, 1)),
-                    runtime.engine.now_ns,
-                )  # fmt: skip
-            if number % 256 == 255:
-                await anyio.lowlevel.checkpoint()

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
@@ -16,6 +16,7 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 from arbees.app.config import Settings
 from arbees.app.options import RunOptions
 from arbees.app.scan import Bodies, scan_venues
+from arbees.app.secrets import kalshi_private_key
 from arbees.errors import ConfigError, VenueUnavailable
 from arbees.ports import Clock
 
@@ -33,7 +34,7 @@ class Venues:
     clob: str
     polymarket_ws: str
     kalshi_key_id: str | None
-    kalshi_key_pem: bytes | None
+    kalshi_key_pem: bytes | None = field(repr=False)
     scan: Callable[[Clock], Awaitable[Bodies]]
 
 
@@ -42,7 +43,7 @@ def real_venues(settings: Settings) -> Venues:
     kalshi, polymarket = settings.kalshi, settings.polymarket
     return _venues(
         kalshi.rest_url, kalshi.ws_url, polymarket.gamma_url, polymarket.clob_url,
-        polymarket.ws_url, kalshi.key_id or None, settings.kalshi_private_key(), settings,
+        polymarket.ws_url, kalshi.key_id or None, kalshi_private_key(settings), settings,
     )  # fmt: skip
 
 

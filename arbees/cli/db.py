@@ -1,5 +1,6 @@
 """`arbees db`."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -21,3 +22,18 @@ def upgrade(
     settings = load_settings(config)
     prepare_home(Path(settings.home))
     typer.echo(f"database at revision {migrate(settings.store_url())}")
+
+
+@app.command("rebuild")
+def rebuild(
+    config: Annotated[Path | None, typer.Option(help="Configuration file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Rows per table.")] = False,
+) -> None:
+    """Make orders, fills, paper trades, positions and bankroll anew from the trading log."""
+    from arbees.app.rebuild import rebuild_database
+
+    counts = rebuild_database(load_settings(config))
+    if as_json:
+        typer.echo(json.dumps(counts))
+    else:
+        typer.echo("rebuilt: " + ", ".join(f"{name} {n}" for name, n in counts.items()))

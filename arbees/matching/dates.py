@@ -34,7 +34,8 @@ MONTH = (
 )
 MONTH_DAY = re.compile(MONTH + r"\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?\b(?:,? (?P<year>20\d\d))?")
 MONTH_YEAR = re.compile(MONTH + r"\.?,? (?P<year>20\d\d)\b")
-MONTH_ALONE = re.compile(r"\b" + MONTH + r"\b")
+SANE_YEARS = range(1990, 2200)
+"""What lies outside is no date of a market, and would overflow in the arithmetic of zones."""
 YEAR = re.compile(r"\b(20\d\d)(?:\s*[-–/]\s*(?:20)?(\d\d))?\b")
 
 
@@ -75,18 +76,20 @@ def moment(text: str) -> datetime | None:
     said = f"{said}:00" if re.search(r"[+-]\d\d$", said) else said
     try:
         parsed = datetime.fromisoformat(said)
-        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+        parsed = parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+    return parsed if parsed.year in SANE_YEARS else None
 
 
 @lru_cache(maxsize=1 << 15)
 def day(text: str) -> date | None:
     """`2026-04-05`, alone or at the start of a longer text."""
     try:
-        return date.fromisoformat(text[:10])
+        parsed = date.fromisoformat(text[:10])
     except ValueError:
         return None
+    return parsed if parsed.year in SANE_YEARS else None
 
 
 @lru_cache(maxsize=1 << 14)

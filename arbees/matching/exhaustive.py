@@ -130,7 +130,8 @@ def _subjects(outcomes: Sequence[Terms], directory: Directory, is_augmented: boo
         reasons.append("the venue may still turn placeholders into outcomes")
     scope = outcomes[0].scope.value or ""
     index = directory.teams(scope.partition(":")[0])
-    whole = index.entities_now() if index else frozenset()
+    is_teams = index is not None and any(subject.entity for subject in known)
+    whole = index.entities_now() if index and is_teams else frozenset()
     left_out = whole - {subject.entity for subject in known}
     if not whole:
         reasons.append("nobody lists all who could win, and no outcome pays for the rest")

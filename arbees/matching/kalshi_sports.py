@@ -30,6 +30,9 @@ KINDS = {
 }
 DOUBLEHEADER = re.compile(r"^(?P<codes>[A-Z]{4,})G(?P<number>[12])$")
 LINE_SUFFIX = re.compile(r"^(?P<code>[A-Z]+)(?P<line>\d+)$")
+SCHEDULED = re.compile(
+    r"originally scheduled for (?P<when>[A-Z][a-z]{2,8}\.? \d{1,2}(?:, 20\d\d)?)"
+)
 LINE_DIGITS = 3
 US_LEAGUES = frozenset({"nfl", "nba", "nhl", "mlb", "wnba", "cfb", "cbb"})
 
@@ -92,17 +95,37 @@ def read(record: KalshiRecord, spec: tuple[str, ...], directory: Directory) -> T
     index = directory.teams(league)
     label = tail[0] if len(tail) == 1 else ""
     contest = _contest(record, league, suffix, _code(label, measure), index)
+    start, moved = _start(record, suffix, league)
     base = msgspec.structs.replace(
         base,
         segment=_segment(part, number),
         ways=directory.ways(league),
         date=Said(_date(suffix, league), "kalshi.ticker"),
-        start=Said(int(suffix.start.timestamp()), "kalshi.ticker") if suffix.start else UNREAD,
+        start=start,
         game_number=Said(suffix.number, "kalshi.ticker") if suffix.number else UNREAD,
         competitors=Said(contest.sides, "kalshi.ticker") if contest.sides else UNREAD,
-        faults=contest.faults,
+        faults=contest.faults + moved,
     )
     return _of_whom(base, record, label, measure, index)
+
+
+def _start(record: KalshiRecord, suffix: Suffix, league: str) -> tuple[Said[int], tuple[str, ...]]:
+    """The milestone's start, else the ticker's. A milestone on another day than the ticker says
+    that the game moved: what the other venue lists under either day may be another game."""
+    milestone = dates.moment(record.milestone_start)
+    scheduled = SCHEDULED.search(record.rules_primary)
+    told = dates.month_day(scheduled["when"], suffix.day) if scheduled else suffix.day
+    if told != suffix.day:
+        return UNREAD, ("date",)
+    if milestone is None:
+        ticker = suffix.start
+        said = Said(int(ticker.timestamp()), "kalshi.ticker") if ticker else UNREAD
+        return said, ("start",) if record.milestone_start else ()
+    days = {dates.eastern(milestone).date()}
+    if league not in US_LEAGUES:
+        days.add(milestone.date())
+    started = Said(int(milestone.timestamp()), "kalshi.milestone")
+    return started, () if suffix.day in days else ("date",)
 
 
 def _date(suffix: Suffix, league: str) -> str:
@@ -180,9 +203,10 @@ def _of_whom(
         return base
     at = contests.find(sides, _code(label, measure), league, index)
     faults = base.faults
-    if record.yes_sub_title and at is not None and measure == "moneyline":
-        said = contests.find(sides, record.yes_sub_title, league, index)
-        faults += ("subject",) if said is not None and said != at else ()
+    if at is not None and measure == "moneyline":
+        for text in (record.yes_sub_title, record.target_name):
+            said = contests.find(sides, text, league, index) if text else None
+            faults += ("subject",) if said not in (None, at) else ()
     subject: Said[Competitor] = Said(sides[at], "kalshi.ticker") if at is not None else UNREAD
     interval = base.interval if measure == "moneyline" else over(record, label)
     return msgspec.structs.replace(base, subject=subject, faults=faults, interval=interval)

@@ -16,12 +16,21 @@ def read(record: PolymarketRecord, directory: Directory) -> Terms:
     else:
         terms = _worded(record, directory)
     faults = terms.faults + (("market_id",) if is_hydrating(record) else ())
+    faults += ("token_ids",) if is_stale(record) else ()
     return msgspec.structs.replace(terms, rules_print=text_print(record.description), faults=faults)
 
 
 def is_hydrating(record: PolymarketRecord) -> bool:
     """Outcomes without as many tokens: the listing is not whole yet, or its mapping is stale."""
     return bool(record.token_ids) and len(record.token_ids) != len(record.outcomes)
+
+
+def is_stale(record: PolymarketRecord) -> bool:
+    """Tokens that the order book denies, or one token for two outcomes: whoever buys by this
+    mapping may buy the other side."""
+    twice = len(set(record.token_ids)) < len(record.token_ids)
+    denied = bool(record.clob_token_ids) and record.clob_token_ids != record.token_ids
+    return twice or denied
 
 
 def _worded(record: PolymarketRecord, directory: Directory) -> Terms:

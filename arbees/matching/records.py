@@ -30,6 +30,10 @@ class KalshiRecord(msgspec.Struct, frozen=True, kw_only=True):
     rules_secondary: str = ""
     mutually_exclusive: bool = False
     settlement_sources: tuple[str, ...] = ()
+    target_name: str = ""
+    """Name of the structured target that `custom_strike` names (kalshi.md section 5.10)."""
+    milestone_start: str = ""
+    """`start_date` of the event's milestone: the real start of a game."""
 
 
 class PolymarketRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +64,8 @@ class PolymarketRecord(msgspec.Struct, frozen=True, kw_only=True):
     neg_risk_other: bool = False
     series_slug: str = ""
     teams: tuple[str, ...] = ()
+    clob_token_ids: tuple[str, ...] = ()
+    """The tokens that the order book names for the condition, where they were asked for."""
 
 
 def micro(number: Number) -> int | None:

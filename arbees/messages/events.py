@@ -187,6 +187,14 @@ class ConnOpened(Event, frozen=True, gc=False):
     uses_yes_price: bool = True
 
 
+class ConnGrew(Event, frozen=True, gc=False):
+    """More instruments on a connection that is open; their books are unknown until they come."""
+
+    conn_id: int
+    kind: str
+    instruments: tuple[tuple[str, int], ...]
+
+
 class InstrumentsAdded(Event, frozen=True, gc=False):
     """New instruments; their `ix` continue the dense numbering."""
 
@@ -320,6 +328,7 @@ EngineEvent = (
     | FeedState
     | FeedBeat
     | ConnOpened
+    | ConnGrew
     | InstrumentsAdded
     | LinksAdded
     | TimerFired

@@ -107,6 +107,52 @@ class OrdersVoided(Record, frozen=True, gc=False):
     ts_ns: int
 
 
+class LinkAdded(Record, frozen=True, gc=False):
+    """A claim that two outcomes pay the `relation` of each other, and who says so."""
+
+    link_id: str
+    a_venue: str
+    a_instrument_id: str
+    b_venue: str
+    b_instrument_id: str
+    relation: str
+    evidence: str
+    ts_ns: int
+
+
+class BasketLeg(msgspec.Struct, frozen=True, gc=False):
+    """One leg of a basket, named as its venue names it."""
+
+    venue: str
+    instrument_id: str
+    side: LegSide
+
+
+class BasketAdded(Record, frozen=True, gc=False):
+    """A basket is watched from now on; its legs pay at least `payout` pips a share."""
+
+    basket_id: str
+    kind: str
+    link_id: str
+    evidence: str
+    payout: int
+    legs: tuple[BasketLeg, ...]
+    ts_ns: int
+
+
+class EventStateSeen(Record, frozen=True, gc=False):
+    """What a venue said about a market's life: `status` open, paused, closed, determined, settled
+    (with `payout` pips of YES) or rescheduled (with the new `close_ns`)."""
+
+    venue: str
+    event_id: str
+    instrument_id: str
+    status: str
+    payout: int | None
+    close_ns: int | None
+    ts_ns: int
+
+
 AnyRecord = (
     OpportunitySeen
     | IntentMade
@@ -116,6 +162,9 @@ AnyRecord = (
     | SettlementBooked
     | CashSet
     | OrdersVoided
+    | LinkAdded
+    | BasketAdded
+    | EventStateSeen
 )
 LOGGED = (IntentMade, FillBooked, OrderClosed, SettlementBooked, CashSet, OrdersVoided)
 """The records of the trading log; the rest goes to the store only."""

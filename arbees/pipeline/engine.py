@@ -24,6 +24,7 @@ from arbees.pipeline.detect import Detector
 from arbees.pipeline.execution import Orders
 from arbees.pipeline.funnel import PASSING, Funnel, Reason, Stage
 from arbees.pipeline.ledger import Ledger
+from arbees.pipeline.noted import basket_added, event_state, link_added
 from arbees.pipeline.settings import EngineSettings
 
 
@@ -83,7 +84,10 @@ class Engine:
             case ev.OrderAnswer():
                 self._answer(event, commands)
             case ev.MarketSettled():
+                self.records.append(event_state(event, self.instruments[event.ix], self.now_ns))
                 self._settle(event)
+            case ev.StatusChanged() | ev.CloseChanged():
+                self.records.append(event_state(event, self.instruments[event.ix], self.now_ns))
             case ev.InstrumentsAdded():
                 for instrument in event.instruments:
                     self.risk_state.spend(instrument.event_key, self.ledger.cost(instrument))
@@ -98,6 +102,7 @@ class Engine:
 
     def _link(self, link: ev.LinkSpec) -> None:
         """A link becomes one basket: buy b, and of a the side that pays when b does not."""
+        self.records.append(link_added(link, self.instruments, self.now_ns))
         if link.relation == "same":
             side = LegSide.NO
         elif link.relation == "inverse":
@@ -108,9 +113,9 @@ class Engine:
         if side is LegSide.NO and not a.has_no_side:
             return
         legs = (Leg(link.a_ix, int(side)), Leg(link.b_ix, 0))
-        self.table.add(
-            Basket(link.link_id, link.relation, legs, 10_000, link.link_id, link.evidence)
-        )
+        basket = Basket(link.link_id, link.relation, legs, 10_000, link.link_id, link.evidence)
+        self.table.add(basket)
+        self.records.append(basket_added(basket, self.instruments, self.now_ns))
 
     def _decide(self, commands: list[AnyCommand]) -> None:
         """Price every basket that has a leg in a touched book; act on what is found."""
@@ -229,6 +234,8 @@ class Engine:
             )  # fmt: skip
         if not plan.is_ended:
             return
+        for unsent in plan.unsent():
+            self.records.append(OrderClosed(unsent, "unsent", "other_leg", 0, 0, self.now_ns))
         basket_id = plan.intent.basket_id
         self.risk_state.busy.discard(basket_id)
         for leg in plan.intent.legs:

@@ -40,6 +40,10 @@ class Plan:
     def is_ended(self) -> bool:
         return all(o.is_ended for o in self.orders)
 
+    def unsent(self) -> list[str]:
+        """Orders that never left, because the leg before them filled nothing."""
+        return [o.plan.order_id for o in self.orders if not o.is_sent]
+
     def outcome(self) -> Reason | None:
         """None if every leg filled the same size; else why the basket is not what was meant."""
         filled = {o.qty_filled for o in self.orders}

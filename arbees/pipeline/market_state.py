@@ -95,6 +95,9 @@ class MarketState:
                 return False  # the engine's limits want to know of them too
             case ev.ConnOpened():
                 self._opened(event, now_ns, touched)
+            case ev.ConnGrew():
+                self.conn_ixs.setdefault(event.conn_id, ())
+                self._carry(event, touched)
             case ev.FeedState():
                 self.feed_mode[event.conn_id] = event.mode
                 if event.mode is ev.FeedMode.DOWN:
@@ -105,6 +108,7 @@ class MarketState:
             case ev.StatusChanged():
                 self.status[event.ix] = event.status
                 touched.add(event.ix)
+                return False  # the engine keeps a record of a market's life
             case ev.GridChanged():
                 self.grids[event.ix] = PriceGrid(event.bands)
                 if event.voids_book:
@@ -112,6 +116,7 @@ class MarketState:
             case ev.CloseChanged():
                 self.close_ns[event.ix] = event.close_ts_ns
                 touched.add(event.ix)
+                return False
             case ev.FeeChanged() | ev.EventFeeChanged():
                 self._fee_event(event, now_ns, touched)
             case ev.MarketSeen():
@@ -133,16 +138,20 @@ class MarketState:
         touched.add(ix)
 
     def _opened(self, event: ev.ConnOpened, now_ns: int, touched: set[int]) -> None:
-        ixs = tuple(ix for _, ix in event.instruments)
-        self.conn_ixs[event.conn_id] = ixs
-        if event.kind != "ws":
-            return
-        if event.sequenced:
+        self.conn_ixs[event.conn_id] = ()
+        if event.kind == "ws" and event.sequenced:
             self.sequenced.add(event.conn_id)
             self.conn_seen[event.conn_id] = now_ns
-        for ix in ixs:
-            self.conn_of[ix] = event.conn_id
-            self._void(ix, touched)
+        self._carry(event, touched)
+
+    def _carry(self, event: ev.ConnOpened | ev.ConnGrew, touched: set[int]) -> None:
+        """The connection's instruments; on a socket their books are unknown until they come."""
+        ixs = tuple(ix for _, ix in event.instruments)
+        self.conn_ixs[event.conn_id] += ixs
+        if event.kind == "ws":
+            for ix in ixs:
+                self.conn_of[ix] = event.conn_id
+                self._void(ix, touched)
 
     def _add(self, instrument: Instrument, now_ns: int) -> None:
         ix = instrument.ix

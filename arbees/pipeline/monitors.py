@@ -4,7 +4,7 @@ It only puts them together: sockets.py reconnects, polling.py steps in, silence.
 is silent. Whatever one of them waits for, the others run on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import anyio
 
@@ -30,6 +30,17 @@ class Monitor:
     def _parts(self) -> Sequence[SocketFeed | RestFallback | SilenceWatch]:
         parts = (self.socket, self.fallback, self.witness)
         return [part for part in parts if part is not None]
+
+    def watch(self, instruments: Mapping[str, int]) -> None:
+        """Carry more instruments. The socket first: its word is worth more."""
+        if self.socket is not None:
+            self.socket.watch(instruments)
+        self.fallback.watch(instruments)
+
+    @property
+    def watched(self) -> Mapping[str, int]:
+        """What is carried, by venue id."""
+        return self.fallback.plan.instruments
 
     def statuses(self) -> list[FeedStatus]:
         """One row per part."""

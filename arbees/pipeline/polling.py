@@ -29,12 +29,14 @@ class PollPlan:
 
     venue: str
     conn_id: int
-    instruments: Mapping[str, int]
+    instruments: dict[str, int]
     fetch: Callable[[Sequence[str]], Awaitable[bytes]]
     decode: Callable[[bytes], Sequence[ev.EngineEvent]]
     chunk: int
     interval_s: float
     after_s: float = 0.0
+    grow: Callable[[Mapping[str, int]], None] = lambda instruments: None
+    """Tells `decode` of more instruments."""
 
 
 def chunks(ids: Sequence[str], size: int) -> list[Sequence[str]]:
@@ -70,6 +72,15 @@ class RestFallback:
         if socket is None:
             return True
         return socket.is_down and anyio.current_time() - socket.down_since_s >= self.plan.after_s
+
+    def watch(self, instruments: Mapping[str, int]) -> None:
+        """Poll these too, from the next round on."""
+        plan = self.plan
+        plan.instruments.update(instruments)
+        plan.grow(instruments)
+        self.status.books = len(plan.instruments)
+        grown = ev.ConnGrew(plan.conn_id, "rest", tuple(instruments.items()))
+        self._sink.deliver_event(grown, self._clock.now_ns())
 
     async def run(self) -> None:
         """Open the connection once, then a round of all books whenever they are needed."""

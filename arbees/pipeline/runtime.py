@@ -24,8 +24,13 @@ from arbees.ports import BookSession, Gateway, Journal, PaperGateway, Session, S
 
 MARKET_CAPACITY = 65_536
 PRIORITY_CAPACITY = 4_096
+PRIVATE_KINDS = frozenset({"private"})
+"""Connections that carry answers and fills, not market data."""
 
 SessionFactory = Callable[[ev.ConnOpened], Session]
+CONNECTION_EVENTS = ev.ConnOpened | ev.ConnGrew | ev.FeedState | ev.FeedBeat
+"""These keep their place among the frames."""
+
 Levels = tuple[tuple[int, int], ...]
 Input = tuple[Frame | ev.EngineEvent, int, int]
 """What came, its ts_recv_ns, and when it was read on the monotonic clock (0: not timed)."""
@@ -70,13 +75,13 @@ class Runtime:
         self._overflowed: set[int] = set()
 
     def deliver_frame(self, frame: Frame) -> None:
-        """Market lane. A full lane loses the frame and voids its connection's books.
+        """Market lane; what is said of our own orders goes before it. A full market lane loses
+        the frame and voids its connection's books; the other raises InvariantError.
 
         Outside a step both lanes are empty, so the frame need not wait in one."""
         read_ns = monotonic_ns()
         if self._running:
-            if not self.market.put((frame, frame.ts_recv_ns, read_ns)):
-                self._overflowed.add(frame.conn_id)
+            self._wait_in_lane(frame, read_ns)
             return
         self.market.pass_by()
         self._running = True  # an error leaves it so, see _pump
@@ -86,12 +91,19 @@ class Runtime:
         if self.market or self.priority or self._overflowed:
             self._pump()
 
+    def _wait_in_lane(self, frame: Frame, read_ns: int) -> None:
+        if self.kind_of_conn.get(frame.conn_id) in PRIVATE_KINDS:
+            if not self.priority.put((frame, frame.ts_recv_ns, read_ns)):
+                raise InvariantError("the priority lane is full: an answer was lost")
+        elif not self.market.put((frame, frame.ts_recv_ns, read_ns)):
+            self._overflowed.add(frame.conn_id)
+
     def deliver_event(self, event: ev.EngineEvent, ts_recv_ns: int) -> None:
         """Priority lane; connection events keep their place among the frames.
 
         Raises InvariantError if it cannot be taken: no fill is ever dropped, a restart reads the
         log instead."""
-        is_market = isinstance(event, ev.ConnOpened | ev.FeedState | ev.FeedBeat)
+        is_market = isinstance(event, CONNECTION_EVENTS)
         lane = self.market if is_market else self.priority
         if not lane.put((event, ts_recv_ns, 0)):
             raise InvariantError(f"the {lane.name} lane is full: {type(event).__name__} was lost")
@@ -164,6 +176,10 @@ class Runtime:
         if isinstance(item, ev.ConnOpened):
             self.sessions[item.conn_id] = self._factory(item)
             self.kind_of_conn[item.conn_id] = item.kind
+        elif isinstance(item, ev.ConnGrew):
+            session = self.sessions.get(item.conn_id)
+            if isinstance(session, BookSession):
+                session.watch(dict(item.instruments))
         self._step((item,), ts_ns, -1, read_ns)
 
     def _take_frame(self, frame: Frame, ts_ns: int, read_ns: int) -> None:

@@ -59,8 +59,7 @@ class SilenceWatch:
         socket: SocketFeed,
     ) -> None:
         self.plan = plan
-        name, books = f"{socket.status.name}-witness", len(plan.poll.instruments)
-        self.status = FeedStatus(name, plan.poll.venue, mode="idle", books=books)
+        self.status = FeedStatus(f"{socket.status.name}-witness", plan.poll.venue, mode="idle")
         self._sink = sink
         self._clock = clock
         self._pacer = pacer
@@ -69,11 +68,12 @@ class SilenceWatch:
         self._not_before_s: dict[int, float] = {}
         self._strikes: dict[int, int] = {}
         self._drops: dict[int, int] = {}
-        self._slices = chunks(list(plan.poll.instruments), LOOK_AT)
 
     async def run(self) -> None:
         while True:
-            for names in self._slices or ((),):
+            watched = list(self.plan.poll.instruments)
+            self.status.books = len(watched)
+            for names in chunks(watched, LOOK_AT) or ((),):
                 await anyio.sleep(LOOK_S)
                 for ids in chunks(self._silent(names), ASK_ABOUT):
                     await self._pacer.turn()

@@ -43,7 +43,7 @@ class FeedSink(Sink, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SocketPlan:
-    """How one venue wants its socket: all timings in seconds.
+    """How one venue wants its socket: all timings in seconds. `instruments` may grow.
 
     `text_ping` is sent every `ping_s` (Polymarket, answered by `text_pong`); without it a protocol
     ping is, whose pong proves the connection alive (Kalshi). Without any sign of life `pong_s`
@@ -53,7 +53,7 @@ class SocketPlan:
     venue: str
     conn_id: int
     url: str
-    instruments: Mapping[str, int]
+    instruments: dict[str, int]
     is_sequenced: bool
     headers: Callable[[], dict[str, str]]
     commands: Callable[[], Sequence[bytes]]
@@ -104,6 +104,15 @@ class SocketFeed:
         self._drop_reason = reason
         if self._socket is not None:
             self._socket.transport.abort()
+
+    def watch(self, instruments: Mapping[str, int]) -> None:
+        """Carry more instruments, from now on and after every reconnect."""
+        self.plan.instruments.update(instruments)
+        self.status.books = len(self.plan.instruments)
+        if not self.is_down:
+            grown = ev.ConnGrew(self.plan.conn_id, self.plan.kind, tuple(instruments.items()))
+            self._sink.deliver_event(grown, self._clock.now_ns())
+            self._wake.set()
 
     def resubscribe(self, ixs: Sequence[int]) -> None:
         """Ask the venue for whole books of these instruments on this connection."""

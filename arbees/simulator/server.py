@@ -108,7 +108,7 @@ async def _open(opened: AsyncExitStack, simulator: Simulator) -> dict[str, Any]:
         "polymarket_ws": f"ws://{clob}/ws/market",
         "polymarket_user_ws": f"ws://{clob}/ws/user",
         "control": f"http://{kalshi}",
-        "credentials": venue.credentials(),
+        "credentials": {**venue.credentials(), **poly.credentials()},
     }
 
 

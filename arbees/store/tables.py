@@ -1,4 +1,8 @@
-"""Tables. Integers in the units of the rest: pips, micro-contracts, micro-dollars, ns UTC."""
+"""Tables. Integers in the units of the rest: pips, micro-contracts, micro-dollars, ns UTC.
+
+alembic/versions must say the same (tests/store/test_migrate.py). A table keyed by something else
+than `id` holds the newest word about a thing; the others grow by a row for each that happened.
+"""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table
 
@@ -10,6 +14,10 @@ def _id() -> Column[int]:
     return Column("id", kind, primary_key=True, autoincrement=True)
 
 
+def _key(name: str) -> Column[str]:
+    return Column(name, String, primary_key=True)
+
+
 def _ints(*names: str) -> list[Column[int]]:
     return [Column(name, BigInteger) for name in names]
 
@@ -19,16 +27,18 @@ def _texts(*names: str) -> list[Column[str]]:
 
 
 GAMES = Table(
-    "games", METADATA, Column("game_id", String, primary_key=True),
-    *_texts("league", "home", "away", "status"), *_ints("starts_ns"),
+    "games", METADATA, _key("game_id"), *_texts("league", "home", "away", "status", "title"),
+    *_ints("starts_ns"),
 )  # fmt: skip
 GAME_STATES = Table(
     "game_states", METADATA, _id(), *_texts("game_id", "status", "period", "clock"),
     *_ints("ts_ns", "home_score", "away_score"),
 )  # fmt: skip
 EVENT_STATES = Table(
-    "event_states", METADATA, _id(), *_texts("event_id", "venue", "status"), *_ints("ts_ns")
-)
+    "event_states", METADATA, _id(), *_texts("event_id", "venue", "status", "instrument_id"),
+    *_ints("ts_ns", "payout_pips", "close_ns"),
+    Index("ix_event_states_event_ts", "event_id", "ts_ns"),
+)  # fmt: skip
 MARKET_PRICES = Table(
     "market_prices", METADATA, _id(), *_texts("venue", "instrument_id"),
     *_ints("ts_ns", "bid_pips", "bid_qty_micro", "ask_pips", "ask_qty_micro"),
@@ -56,19 +66,35 @@ FILLS = Table(
     *_ints("ts_ns", "price_pips", "qty_micro", "fee_micro"),
 )  # fmt: skip
 PAPER_TRADES = Table(
-    "paper_trades", METADATA, _id(), *_texts("fill_id", "venue", "instrument_id", "side"),
-    *_ints("ts_ns", "price_pips", "qty_micro", "fee_micro"),
+    "paper_trades", METADATA, _key("intent_id"), *_texts("basket_id", "outcome"),
+    *_ints(
+        "legs", "ts_ns", "ended_ns", "qty_micro", "cost_max_micro", "edge_micro",
+        "qty_filled_micro", "qty_uneven_micro", "cost_micro", "fee_micro",
+    ),
+    Index("ix_paper_trades_ts", "ts_ns"),
 )  # fmt: skip
+"""One row per intent. `qty_filled`: what every leg has; `qty_uneven`: what the fullest has more."""
 POSITIONS = Table(
-    "positions", METADATA, _id(), *_texts("venue", "instrument_id"),
-    *_ints("ts_ns", "qty_micro", "payout_pips", "cash_micro"),
+    "positions", METADATA, _id(), *_texts("venue", "instrument_id", "cause"),
+    *_ints("ts_ns", "qty_micro", "cost_micro", "payout_pips", "cash_micro"),
+    Index("ix_positions_instrument_ts", "instrument_id", "ts_ns"),
 )  # fmt: skip
-BANKROLL = Table("bankroll", METADATA, _id(), *_texts("venue"), *_ints("ts_ns", "cash_micro"))
+"""The position after each fill or settlement; the newest row of an instrument is what is held."""
+BANKROLL = Table(
+    "bankroll", METADATA, _id(), *_texts("venue", "cause"), *_ints("ts_ns", "cash_micro")
+)
 LINKS = Table(
-    "links", METADATA, Column("link_id", String, primary_key=True),
-    *_texts("a_instrument_id", "b_instrument_id", "relation", "evidence"),
+    "links", METADATA, _key("link_id"),
+    *_texts("a_venue", "a_instrument_id", "b_venue", "b_instrument_id", "relation", "evidence"),
+    *_ints("ts_ns"),
 )  # fmt: skip
 BASKETS = Table(
-    "baskets", METADATA, Column("basket_id", String, primary_key=True),
-    *_texts("kind", "link_id", "evidence"), *_ints("payout_pips"),
+    "baskets", METADATA, _key("basket_id"), *_texts("kind", "link_id", "evidence", "legs"),
+    *_ints("payout_pips", "ts_ns"),
 )  # fmt: skip
+OUTBOX_MARKS = Table("outbox_marks", METADATA, _key("run"), *_ints("batch"))
+"""The last batch of each run that is in the other tables, written in its transaction: a batch
+that is sent again after a crash is known."""
+
+FROM_LOG = (ORDERS, ORDER_ENDS, FILLS, PAPER_TRADES, POSITIONS, BANKROLL)
+"""What the trading log alone can bring back."""

@@ -9,7 +9,7 @@ import pytest
 from arbees.app import compose
 from arbees.app.config import Settings
 from arbees.app.engine_settings import engine_settings
-from arbees.app.feeds import FeedBuilder
+from arbees.app.feed_builder import FeedBuilder
 from arbees.app.scan import scan_venues
 from arbees.app.simulated import real_venues
 from arbees.clock import SystemClock

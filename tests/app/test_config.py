@@ -89,7 +89,6 @@ def test_links_become_pairs() -> None:
     row = {"kalshi": "K", "polymarket": "1", "relation": "same"}
     (pair,) = Settings(links=(row,)).link_rows()  # type: ignore[arg-type]
     assert pair["kalshi_ticker"] == "K"
-    assert Settings().kalshi_private_key() is None
     assert Settings(home="/x").store_url() == "sqlite+aiosqlite:////x/arbees.db"
 
 

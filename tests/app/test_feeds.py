@@ -1,102 +1,99 @@
-"""What is started for which settings: keys, shards, paces, one policy."""
+"""Feeds that grow while they run: every new book comes, and nothing is lost on the way."""
 
-import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
+import anyio
 import httpx
 import pytest
 
-from arbees.app.compose import build_runtime, make_session
+from arbees.app import compose
 from arbees.app.config import Settings
 from arbees.app.engine_settings import engine_settings
-from arbees.app.feeds import FeedBuilder
-from arbees.app.simulated import Venues, real_venues
+from arbees.app.feed_builder import FeedBuilder
+from arbees.app.feeds import FeedSet
+from arbees.app.scan import scan_venues
+from arbees.app.simulated import real_venues
 from arbees.clock import SystemClock
+from arbees.markets.instrument import Instrument
 from arbees.messages import events as ev
-from arbees.venues.kalshi import feed as kalshi_feed
-from arbees.venues.kalshi.auth import KalshiSigner
-from arbees.venues.kalshi.session import KalshiWsSession
+from arbees.pipeline.runtime import Runtime
+from benchmarks.broken_feeds import simulator
+from tests.pipeline.feeds import until
 
 pytestmark = pytest.mark.anyio
 
 
-def builder(settings: Settings) -> FeedBuilder:
-    runtime = build_runtime(engine_settings(settings, "t"))
-    return FeedBuilder(settings, runtime, SystemClock(), httpx.AsyncClient())
+@asynccontextmanager
+async def world(settings: Settings) -> AsyncIterator[tuple[Runtime, FeedBuilder, Any]]:
+    """The simulator's whole catalogue in a runtime, nothing watched."""
+    clock = SystemClock()
+    async with simulator(3) as said:
+        bodies = await scan_venues(
+            said["kalshi_rest"], said["gamma"], said["clob"], settings, clock
+        )
+        runtime = compose.build_runtime(engine_settings(settings, "t"))
+        instruments = compose.instruments_from_bodies(*bodies)
+        runtime.deliver_event(ev.InstrumentsAdded(tuple(instruments)), clock.now_ns())
+        yield runtime, FeedBuilder(settings, runtime, clock, httpx.AsyncClient()), said
 
 
-def venues(settings: Settings, key: str | None) -> Venues:
-    return replace(real_venues(settings), kalshi_key_id=key, kalshi_key_pem=PEM if key else None)
+def valid(runtime: Runtime, instruments: list[Instrument]) -> bool:
+    return all(runtime.engine.books.is_valid(i.ix) for i in instruments)
 
 
-PEM = b"""-----BEGIN PRIVATE KEY-----
-MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
------END PRIVATE KEY-----
-"""
+async def test_running_feeds_take_more_instruments_and_keep_them_over_a_reconnect() -> None:
+    settings = Settings(polymarket={"tokens_per_socket": 4}, reconnect={"base_ms": 20})  # type: ignore[arg-type]
+    async with world(settings) as (runtime, builder, said):
+        keys = said["credentials"]
+        venues = replace(
+            real_venues(settings), kalshi_key_id=keys["kalshi_key_id"],
+            kalshi_key_pem=keys["kalshi_private_key_pem"].encode(),
+            **{n: said[n] for n in ("kalshi_rest", "kalshi_ws", "gamma", "clob", "polymarket_ws")},
+        )  # fmt: skip
+        everything = runtime.engine.instruments
+        few = [everything[0], everything[-1]]
+        feeds = FeedSet(builder, venues, few)
+        async with anyio.create_task_group() as tasks:
+            await tasks.start(feeds.run)
+            await until(lambda: valid(runtime, few))
+            assert not valid(runtime, everything)
+            assert feeds.watch(everything) == len(everything) - 2
+            assert feeds.watch(everything) == 0
+            await until(lambda: valid(runtime, everything))
+            assert runtime.wire_errors == 0
+            assert all(runtime.engine.books.is_valid(i.ix) for i in few)
+            sockets = [m.socket for m in feeds.monitors if m.socket]
+            assert [s.status.connects for s in sockets] == [1] * len(sockets)
+            assert [s.status.books for s in sockets] == [7, 4, 4, 4]
+            for socket in sockets:
+                socket.drop("test")
+            await until(lambda: all(s.status.connects == 2 and not s.is_down for s in sockets))
+            await until(lambda: valid(runtime, everything))
+            tasks.cancel_scope.cancel()
+    conns = runtime.engine.market.conn_ixs
+    carried = [ix for s in sockets for ix in conns[s.plan.conn_id]]
+    assert sorted(carried) == [i.ix for i in everything]
 
 
-async def test_without_keys_kalshi_is_polled_politely_and_says_so() -> None:
-    settings = Settings()
-    made = builder(settings)
-    tickers = {f"K{n}": n for n in range(1_000)}
-    (monitor,) = made.kalshi(venues(settings, None), tickers)
-    assert monitor.socket is None
-    assert monitor.witness is None
-    (row,) = monitor.statuses()
-    assert row.note == "no keys: books polled every 2 s"
-    assert row.books == 1_000
-    await made.http.aclose()
-
-
-async def test_with_keys_one_socket_carries_all_of_kalshi() -> None:
-    settings = Settings()
-    made = builder(settings)
-    (monitor,) = made.kalshi(venues(settings, "id"), {"K": 0})
-    assert monitor.socket is not None
-    plan = monitor.socket.plan
-    assert plan.is_sequenced
-    assert set(plan.headers()) >= {"KALSHI-ACCESS-KEY", "KALSHI-ACCESS-SIGNATURE"}
-    assert (plan.ping_s, plan.pong_s, plan.open_s) == (5.0, 3.0, 10.0)
-    assert [row.name for row in monitor.statuses()] == [
-        "kalshi-ws", "kalshi-rest", "kalshi-ws-witness",
-    ]  # fmt: skip
-    await made.http.aclose()
-
-
-async def test_polymarkets_tokens_are_spread_over_sockets_without_loss() -> None:
-    settings = Settings()
-    made = builder(settings)
-    tokens = {str(n): n for n in range(450)}
-    monitors = made.polymarket(venues(settings, None), tokens)
-    carried = [m.socket.plan.instruments for m in monitors if m.socket]
-    assert [len(part) for part in carried] == [200, 200, 50]
-    assert {name: ix for part in carried for name, ix in part.items()} == tokens
-    conns = [c for m in monitors if m.socket
-             for c in (m.socket.plan.conn_id, m.fallback.plan.conn_id)]  # fmt: skip
-    assert len(set(conns)) == 6
-    first = monitors[0].socket
-    assert first is not None
-    assert len(first.plan.commands()) == 2
-    assert len(made.polymarket(venues(settings, None), {})) == 1
-    await made.http.aclose()
-
-
-async def test_the_policy_is_the_configured_one() -> None:
-    settings = Settings(reconnect={"base_ms": 100, "cap_s": 5.0, "healthy_s": 9.0})  # type: ignore[arg-type]
-    policy = builder(settings).policy
-    assert (policy.base_s, policy.cap_s, policy.jitter, policy.healthy_s) == (0.1, 5.0, 0.2, 9.0)
-
-
-def test_the_ids_of_kalshis_commands_are_unique_over_feed_and_session() -> None:
-    """The feed subscribes with a session of its own; the runtime's asks for books later."""
-    tickers = {f"K{n}": n for n in range(250)}
-    signer = KalshiSigner("id", PEM)
-    plan = kalshi_feed.socket_plan("ws://x/", tickers, signer, SystemClock().now_ns, 1)
-    opened = ev.ConnOpened(1, "kalshi", "ws", 1, True, tuple(tickers.items()))
-    session = make_session(opened)
-    assert isinstance(session, KalshiWsSession)
-    subscribed = b'{"type":"subscribed","id":1,"msg":{"channel":"orderbook_delta","sid":1}}'
-    session.receive(subscribed)
-    session.ask_again([7])
-    ids = [json.loads(command)["id"] for command in (*plan.commands(), *session.outgoing())]
-    assert ids == [1, 2, 3, 4, 5]
+async def test_a_keyless_kalshi_that_grows_is_polled_whole_and_says_the_new_pace() -> None:
+    settings = Settings(kalshi={"poll_interval_s": 0.1, "max_requests_per_s": 20.0})  # type: ignore[arg-type]
+    async with world(settings) as (runtime, builder, said):
+        venues = replace(real_venues(settings), kalshi_rest=said["kalshi_rest"])
+        tickers = [i for i in runtime.engine.instruments if i.venue == "kalshi"]
+        feeds = FeedSet(builder, venues, tickers[:1])
+        (monitor,) = feeds.kalshi
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(monitor.run)
+            await until(lambda: valid(runtime, tickers[:1]))
+            assert feeds.watch(tickers) == len(tickers) - 1
+            await until(lambda: valid(runtime, tickers))
+            tasks.cancel_scope.cancel()
+        await builder.http.aclose()
+    conn = monitor.fallback.plan.conn_id
+    assert runtime.engine.market.feed_mode[conn] is ev.FeedMode.REST
+    assert monitor.fallback.status.mode == "rest"
+    assert monitor.fallback.status.books == len(tickers)
+    assert monitor.fallback.status.note == "no keys: books polled every 0.1 s"

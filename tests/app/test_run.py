@@ -3,6 +3,7 @@ own digest."""
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,25 @@ def arbees(home: Path, *arguments: str, check: bool = True) -> dict[str, Any]:
     return said | {"stderr": done.stderr, "code": done.returncode}
 
 
+FILLED = ("market_prices", "paper_trades", "bankroll", "trading_signals", "orders", "order_ends",
+          "fills", "positions", "links", "baskets", "refusals")  # fmt: skip
+
+
+def sqlite_rows(path: Path) -> dict[str, list[Any]]:
+    """Every row of every table, running numbers left out."""
+    connection = sqlite3.connect(path)
+    connection.row_factory = sqlite3.Row
+    names = [row[0] for row in connection.execute("select name from sqlite_master "
+                                                  "where type = 'table'")]  # fmt: skip
+    rows: dict[str, list[Any]] = {}
+    for name in names:
+        order = "intent_id" if name == "paper_trades" else "rowid"
+        found = connection.execute(f"select * from {name} order by {order}").fetchall()
+        rows[name] = [{k: r[k] for k in r.keys() if k != "id"} for r in found]  # noqa: SIM118
+    connection.close()
+    return rows
+
+
 RUN = ("run", "--paper", "--simulated", "--seed", "3", "--speed", "5", "--for", "6s", "--json")
 
 
@@ -39,6 +59,11 @@ def test_a_run_trades_serves_and_replays(tmp_path: Path) -> None:
     again = arbees(tmp_path, "replay", said["journal"], "--json")
     assert again["digest"] == said["digest"]
     assert again["torn"] is None
+    before = sqlite_rows(tmp_path / "arbees.db")
+    assert all(before[name] for name in FILLED), {name: len(before[name]) for name in FILLED}
+    rebuilt = arbees(tmp_path, "db", "rebuild", "--json")
+    assert rebuilt["fills"] == said["fills"]
+    assert sqlite_rows(tmp_path / "arbees.db") == before
     truth = slow.totals(slow.read_records(tmp_path / "trades.log"))
     assert dict(truth.cash) == said["cash_micro"]
     status = arbees(tmp_path, "status", "--json", check=False)

@@ -1,24 +1,16 @@
 """Feeds that stay open and say too little, against the simulator's faults and the real engine."""
 
-from dataclasses import replace
 from typing import Any
 
 import anyio
 import httpx
 import pytest
 
-from arbees.app import compose
 from arbees.app.config import Settings
-from arbees.app.engine_settings import engine_settings
-from arbees.app.feeds import FeedBuilder
-from arbees.app.scan import scan_venues
-from arbees.app.simulated import real_venues
-from arbees.clock import SystemClock
 from arbees.messages import events as ev
-from arbees.messages.events import FeedMode
 from arbees.pipeline import silence
 from arbees.pipeline.bodies import ask
-from benchmarks.broken_feeds import Feed, running, simulator
+from benchmarks.broken_feeds import Feed, running
 from tests.pipeline.feeds import until
 
 pytestmark = pytest.mark.anyio
@@ -70,30 +62,3 @@ async def test_a_freeze_behind_living_pongs_is_found_and_mended(
         await ends_in_agreement(feed)
         assert feed.socket.status.connects >= 2
         assert "frozen" in feed.socket.status.last_error
-
-
-async def test_without_keys_polling_keeps_kalshis_books_valid_and_status_says_so() -> None:
-    settings, clock = Settings(kalshi={"poll_interval_s": 0.2}), SystemClock()  # type: ignore[arg-type]
-    async with simulator(3) as said, httpx.AsyncClient() as http:
-        bodies = await scan_venues(
-            said["kalshi_rest"], said["gamma"], said["clob"], settings, clock
-        )
-        runtime = compose.build_runtime(engine_settings(settings, "t"))
-        instruments = compose.instruments_from_bodies(*bodies)
-        runtime.deliver_event(ev.InstrumentsAdded(tuple(instruments)), clock.now_ns())
-        tickers = {i.instrument_id: i.ix for i in instruments if i.venue == "kalshi"}
-        where = replace(real_venues(settings), kalshi_rest=said["kalshi_rest"])
-        (monitor,) = FeedBuilder(settings, runtime, clock, http).kalshi(where, tickers)
-        status = monitor.fallback.status
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(monitor.run)
-            books = runtime.engine.books
-            await until(lambda: all(books.is_valid(ix) for ix in tickers.values()))
-            await until(lambda: status.rest_polls >= 3)
-            tasks.cancel_scope.cancel()
-        pace = (await http.get(f"{said['control']}/sim/stats")).json()["kalshi"]["rest"]
-    assert status.mode == "rest"
-    assert status.note == "no keys: books polled every 0.2 s"
-    conn = monitor.fallback.plan.conn_id
-    assert runtime.engine.market.feed_mode[conn] is FeedMode.REST
-    assert pace >= 3

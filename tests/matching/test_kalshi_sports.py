@@ -76,6 +76,21 @@ def test_a_label_that_denies_the_ticker_is_a_fault() -> None:
     assert said.faults == ("subject",)
 
 
+def test_milestones_tell_the_start_and_that_a_game_moved() -> None:
+    ticker = "KXNFLGAME-26SEP27KCMIA-KC"
+    on_time = of_kalshi(ticker, milestone_start="2026-09-27T17:00:00Z")
+    assert (on_time.start.value, on_time.start.source) == (1_790_528_400, "kalshi.milestone")
+    assert not on_time.faults
+    assert of_kalshi(ticker, milestone_start="2026-09-29T00:15:00Z").faults == ("date",)
+    assert of_kalshi(ticker, milestone_start="some day").faults == ("start",)
+
+
+def test_a_structured_target_that_denies_the_ticker_is_a_fault() -> None:
+    ticker = "KXNFLGAME-26SEP27KCMIA-KC"
+    assert not of_kalshi(ticker, target_name="Kansas City Chiefs").faults
+    assert of_kalshi(ticker, target_name="Miami Dolphins").faults == ("subject",)
+
+
 @pytest.mark.parametrize(
     "ticker",
     [

@@ -29,6 +29,15 @@ def test_a_hydrating_market_is_unknown_with_the_field_named() -> None:
     assert identity(whole, whole) == "same" and identity(whole, hydrating) == "unknown"
 
 
+def test_a_stale_token_mapping_is_unknown_with_the_field_named() -> None:
+    yes_no, tokens = ("Yes", "No"), ("1", "2")
+    good = of_polymarket("", PISTONS, outcomes=yes_no, token_ids=tokens, clob_token_ids=tokens)
+    stale = of_polymarket("", PISTONS, outcomes=yes_no, token_ids=tokens, clob_token_ids=("2", "1"))
+    twice = of_polymarket("", PISTONS, outcomes=yes_no, token_ids=("1", "1"))
+    assert (good.faults, stale.faults, twice.faults) == ((), ("token_ids",), ("token_ids",))
+    assert identity(good, stale) == "unknown"
+
+
 def test_no_is_the_other_side() -> None:
     assert of_polymarket("", PISTONS, outcome="No").negated
     assert of_polymarket("", PISTONS, outcome_index=1).negated

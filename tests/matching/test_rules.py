@@ -51,6 +51,50 @@ def test_two_answers_are_a_fault() -> None:
     assert rules.read(text, NFL, "here").faults == ("tie",)
 
 
+WTA = (
+    "If the match does not occur (signaled by a ball being played) due to a player injury, "
+    "walkover, forfeiture, or any other cancellation (all before the match starts), the market "
+    "will resolve to a fair price in accordance with the rules. If this match is postponed or "
+    "delayed, the market will remain open and close after the rescheduled match has finished "
+    "(within two weeks)."
+)
+CS2 = (
+    "If the match is canceled (not played at all), ends in a tie, or is delayed beyond 7 days from "
+    "the scheduled date without a winner determined, this market will resolve to 50-50."
+)
+NBA = (
+    "If the game is postponed, this market will remain open until the game has been completed. If "
+    "the game is canceled entirely, with no make-up game, this market will resolve 50-50. The "
+    "result will be determined based on the final score including any overtime periods."
+)
+TWO_WEEKS = "stays open two weeks"
+
+
+def test_recorded_texts() -> None:
+    """As captured: Kalshi 2026-06, Polymarket 2026-02 and 2026-04."""
+    wta, cs2, nba = (rules.read(text, NFL, "x") for text in (WTA, CS2, NBA))
+    assert (wta.cancellation.value, wta.postponement.value) == (
+        "fair price",
+        "stays open two weeks",
+    )
+    assert (cs2.tie.value, cs2.cancellation.value) == ("half each", "half each")
+    assert cs2.postponement.value == "half each after 7 days"
+    assert (nba.overtime.value, nba.postponement.value) == ("included", "stays open until played")
+    assert not wta.faults and not cs2.faults and not nba.faults
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("The result does not include overtime.", "overtime"),
+        ("Overtime is not included.", "overtime"),
+        ("If the game ends in a tie, this market will not resolve 50-50.", "tie"),
+    ],
+)
+def test_a_negated_phrase_is_a_fault(text: str, field: str) -> None:
+    assert rules.read(text, NFL, "here").faults == (field,)
+
+
 def test_sources_are_read_in_their_domain_only() -> None:
     said = rules.read(
         "As reported by the Bureau of Labor Statistics; Binance is no source.", CPI, "x"

@@ -191,3 +191,23 @@ def test_after_an_error_in_a_step_no_input_steps_the_engine_again() -> None:
     runtime.advance(START + 10**12)
     assert (taps.seen, runtime.seq, runtime.engine.events) == (seen, seq, steps)
     assert taps.items[-1][0] == seq, "the input that broke it is in the journal"
+
+
+def test_what_is_said_of_our_orders_goes_before_market_data_and_is_never_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "PRIORITY_CAPACITY", 2)
+    taps = Taps()
+    runtime = shell(taps)
+    runtime.deliver_event(ev.ConnOpened(9, "kalshi", "private", 0, False, ()), START)
+    runtime._running = True
+    beat = ev.TimerFired("beat")
+    for conn_id in (KALSHI, 9, KALSHI, 9):
+        runtime.deliver_frame(frame(conn_id, beat))
+    with pytest.raises(InvariantError, match="an answer was lost"):
+        runtime.deliver_frame(frame(9, beat))
+    runtime._running = False
+    taps.items.clear()
+    runtime._pump()
+    order = [item.conn_id for _, _, item in taps.items if isinstance(item, Frame)]
+    assert order == [9, 9, KALSHI, KALSHI]

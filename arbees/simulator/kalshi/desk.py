@@ -14,7 +14,7 @@ from typing import Any
 from arbees.simulator.exchange.core import Exchange
 from arbees.simulator.exchange.events import Paid, Posting, Trade
 from arbees.simulator.exchange.fees import MAKER_SHARE, KalshiFees
-from arbees.simulator.exchange.orders import CENT_GRID, Band, Market, Order
+from arbees.simulator.exchange.orders import CENT_GRID, Band, Market, Order, Phase
 from arbees.simulator.faults import Faults
 from arbees.simulator.kalshi.keys import Keys
 from arbees.simulator.kalshi.limits import BASIC, Limits, Tier
@@ -22,6 +22,11 @@ from arbees.simulator.kalshi.shapes import Body, order_body, split_account
 from arbees.units import MICRO, NS_PER_MS, NS_PER_S, parse_pips
 
 VERSIONS_KEPT = 16
+PHASES = {
+    "initialized": Phase.UNOPENED, "active": Phase.OPEN, "inactive": Phase.PAUSED,
+    "finalized": Phase.SETTLED,
+}  # fmt: skip
+"""Any other status is past its close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,7 @@ class Desk:
         bands = bands_of(body.get("price_ranges") or [])
         shard = int(body.get("exchange_index") or 0)
         market = Market(ticker, self.fees_of(ticker), bands, shard=shard, nets=True)
+        market.phase = PHASES.get(body.get("status", "active"), Phase.CLOSED)
         self.exchange.add(market)
         return market
 

@@ -5,7 +5,7 @@ One rule: opening and closing by the clock is silent; all else is said on the li
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,8 @@ from arbees.simulator.faults import Fault
 from arbees.simulator.kalshi import shapes
 from arbees.simulator.kalshi.desk import Desk, bands_of
 from arbees.simulator.kalshi.errors import Problem, bad_request, not_found
+from arbees.simulator.kalshi.fee_calendar import CHANNEL, FeeCalendar
+from arbees.simulator.kalshi.grids import GRIDS
 from arbees.simulator.kalshi.publish import Publisher
 from arbees.units import NS_PER_MS, NS_PER_S, PIPS_PER_DOLLAR, format_pips, parse_pips
 
@@ -21,36 +23,7 @@ Body = dict[str, Any]
 EASTERN = ZoneInfo("America/New_York")
 THURSDAY = 3
 PAUSE_FROM, PAUSE_TO = 3, 5
-CHANNEL = "market_lifecycle_v2"
 PAYOUTS = {"yes": PIPS_PER_DOLLAR, "no": 0}
-
-
-def edges(outer: str, inner: str, low: str = "0.1000", high: str = "0.9000") -> list[Body]:
-    """Three bands: fine at both edges, another step in the centre."""
-    return [
-        {"start": "0.0000", "end": low, "step": outer},
-        {"start": low, "end": high, "step": inner},
-        {"start": high, "end": "1.0000", "step": outer},
-    ]
-
-
-def flat(step: str) -> list[Body]:
-    return [{"start": "0.0000", "end": "1.0000", "step": step}]
-
-
-GRIDS: dict[str, list[Body]] = {
-    "linear_cent": flat("0.0100"), "deci_cent": flat("0.0010"),
-    "tapered_deci_cent": edges("0.0010", "0.0100"),
-    "center_whole_edge_half_cent": edges("0.0050", "0.0100"),
-    "center_whole_edge_quint_cent": edges("0.0020", "0.0100"),
-    "center_half_edge_half_cent": flat("0.0050"),
-    "center_half_edge_quint_cent": edges("0.0020", "0.0050"),
-    "center_half_edge_deci_cent": edges("0.0010", "0.0050"),
-    "center_quint_edge_quint_cent": flat("0.0020"),
-    "center_quint_edge_deci_cent": edges("0.0010", "0.0020"),
-    "center_centi_edge_centi_cent": flat("0.0001"),
-    "center_deci_edge_centi_cent": edges("0.0001", "0.0010", "0.0100", "0.9900"),
-}  # fmt: skip
 
 
 class Life:
@@ -59,21 +32,33 @@ class Life:
     def __init__(self, desk: Desk, publisher: Publisher) -> None:
         self._desk = desk
         self._publisher = publisher
-        self._closes: list[tuple[int, str]] = []
+        self.fees = FeeCalendar(desk, publisher.hub)
+        self._turns: list[tuple[int, str, str]] = []
         self._due: list[tuple[int, Callable[[], None]]] = []
         self._paused_until = 0
         self._halted_until = 0
         for ticker, body in desk.markets.items():
-            if body.get("close_time"):
-                at = shapes.seconds_of(body["close_time"]) * NS_PER_S
-                self._closes.append((at, ticker))
-        heapify(self._closes)
+            self._plan(ticker, body)
         for name, act in (
             ("pause", self._pause), ("exchange_pause", self._halt),
             ("engine_restart", self._restart), ("tick_change", self._tick_fault),
             ("overflow", self._overflow),
         ):  # fmt: skip
             desk.faults.on(name, "kalshi", act)
+
+    def _plan(self, ticker: str, body: Body) -> None:
+        """The openings and closings that happen by the clock."""
+        for name in ("open_time", "close_time"):
+            if body.get(name):
+                at = shapes.seconds_of(body[name]) * NS_PER_S
+                heappush(self._turns, (at, ticker, name))
+
+    def _by_the_clock(self, ticker: str, name: str) -> None:
+        status = self._desk.markets[ticker].get("status")
+        if name == "open_time" and status == "initialized":
+            self._turn(ticker, Phase.OPEN, "active")
+        elif name == "close_time" and status in ("active", "inactive", "initialized"):
+            self._turn(ticker, Phase.CLOSED, "closed")
 
     def _say(self, ticker: str, kind: str, **more: Any) -> None:
         msg = {"market_ticker": ticker, "event_type": kind, **more}
@@ -88,10 +73,10 @@ class Life:
         """Time has passed: expiries, closes, the Thursday pause, what was put off."""
         now = self._desk.now_ns()
         self._publisher.publish(self._desk.exchange.advance(now))
-        while self._closes and self._closes[0][0] <= now:
-            _, ticker = heappop(self._closes)
-            if self._desk.markets[ticker].get("status") in ("active", "inactive", "initialized"):
-                self._turn(ticker, Phase.CLOSED, "closed")
+        while self._turns and self._turns[0][0] <= now:
+            _, ticker, name = heappop(self._turns)
+            self._by_the_clock(ticker, name)
+        self.fees.tick(now)
         steady = self._desk.steady()
         due = [act for at, act in self._due if at <= steady]
         self._due = [row for row in self._due if row[0] > steady]
@@ -187,18 +172,6 @@ class Life:
         }  # fmt: skip
         self._say(ticker, "settled", settled_ts=now // NS_PER_S)
 
-    def fee(self, event: str, kind: str, multiplier: float) -> None:
-        """An event's override comes into force."""
-        if event not in self._desk.events:
-            raise not_found()
-        override = {"fee_type_override": kind, "fee_multiplier_override": multiplier}
-        self._desk.events[event] |= override
-        for market in self._desk.events[event]["markets"]:
-            ticker = market["ticker"]
-            self._desk.exchange.markets[ticker].fees = self._desk.fees_of(ticker)
-        msg = {"event_ticker": event, **override}
-        self._publisher.hub.say(CHANNEL, "event_fee_update", msg)
-
     def create(self, ticker: str, event: str, body: Body, hydrate_ms: int) -> None:
         """A market appears in an event; REST finds it only after a while."""
         if event not in self._desk.events or ticker in self._desk.markets:
@@ -211,7 +184,7 @@ class Life:
         self._desk.hidden_until[ticker] = now + hydrate_ms * NS_PER_MS
         self._desk.listed(ticker)
         close = shapes.seconds_of(market["close_time"])
-        heappush(self._closes, (close * NS_PER_S, ticker))
+        self._plan(ticker, market)
         names = ("title", "yes_sub_title", "no_sub_title", "rules_primary", "rules_secondary",
                  "can_close_early", "event_ticker", "strike_type", "floor_strike")  # fmt: skip
         self._say(
@@ -256,7 +229,7 @@ class Life:
             case "grid":
                 self.grid(ticker, str(body["structure"]))
             case "fee":
-                self.fee(str(body["event"]), str(body["type"]), body["multiplier"])
+                self.fees.override(str(body["event"]), str(body["type"]), body["multiplier"])
             case "index":
                 self.index(str(body["index"]), str(body["value"]))
             case "create":

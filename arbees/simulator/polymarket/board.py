@@ -38,6 +38,8 @@ class Board:
         self.by_token: dict[str, Listing] = {}
         self.adopted: set[str] = set()
         self.timestamps: dict[str, str] = {}
+        self.starting: list[Listing] = []
+        """Markets whose books are wiped when their game starts."""
         self._bests: dict[str, tuple[str, str]] = {}
         for listing in listings_of(events):
             self.add(listing)
@@ -46,6 +48,8 @@ class Board:
         self.by_condition[listing.condition] = listing
         self.by_token |= dict.fromkeys(listing.tokens, listing)
         self.exchange.add(listing.market)
+        if listing.clears_at_start and listing.start_ns is not None:
+            self.starting.append(listing)
 
     def adopt(self, listing: Listing, now_ns: int) -> None:
         """From now on the exchange has this market, recorded depth included."""

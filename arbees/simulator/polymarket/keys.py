@@ -10,7 +10,9 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from arbees.simulator.polymarket.eip712 import auth_digest, checksummed, raw, recovered
+import coincurve
+
+from arbees.simulator.polymarket.eip712 import auth_digest, checksummed, keccak, raw, recovered
 from arbees.simulator.polymarket.errors import problem
 
 SKEW_S = 60
@@ -33,6 +35,13 @@ class Credentials:
 
     def body(self) -> dict[str, str]:
         return {"apiKey": self.key, "secret": self.secret, "passphrase": self.passphrase}
+
+
+def issued_wallet(seed: int) -> tuple[str, str]:
+    """(private key, address) of a wallet for whoever needs one; any other is let in as well."""
+    secret = hashlib.sha256(f"wallet of the simulator {seed}".encode()).digest()
+    public = coincurve.PrivateKey(secret).public_key.format(compressed=False)
+    return "0x" + secret.hex(), checksummed(keccak(public[1:])[12:])
 
 
 def signature(secret: str, timestamp: str, method: str, path: str, body: bytes) -> str:

@@ -179,9 +179,9 @@ class Scenes:
 
     def start_due(self, stamp_ns: int) -> None:
         """Games whose time has come, by the session's clock."""
-        for listing in self._desk.board.by_condition.values():
+        for listing in self._desk.board.starting:
             due = listing.start_ns is not None and listing.start_ns <= stamp_ns
-            if due and listing.clears_at_start and listing.condition not in self._started:
+            if due and listing.condition not in self._started:
                 self.start(listing)
 
     def _tick(self, said: Body) -> Body:

@@ -21,7 +21,7 @@ from arbees.simulator.polymarket.errors import TEXTS, Problem, problem, throttle
 from arbees.simulator.polymarket.gamma import Gamma
 from arbees.simulator.polymarket.hearts import DEADLINE_NS
 from arbees.simulator.polymarket.hub import VENUE, Hub
-from arbees.simulator.polymarket.keys import Keys
+from arbees.simulator.polymarket.keys import Keys, issued_wallet
 from arbees.simulator.polymarket.limits import Limits
 from arbees.simulator.polymarket.listing import Listing
 from arbees.simulator.polymarket.market_data import MarketData
@@ -58,6 +58,7 @@ class Polymarket:
         self.faults = faults or Faults()
         self._now_ns = now_ns
         self._stamp_ns = stamp_ns or now_ns
+        self._seed = seed
         self.served = 0
         self.rest = 0
         self.outbox = Outbox()
@@ -83,6 +84,11 @@ class Polymarket:
 
     def _count(self, messages: int) -> None:
         self.served += messages
+
+    def credentials(self) -> dict[str, str]:
+        """A wallet; its API key comes of its signature."""
+        key, address = issued_wallet(self._seed)
+        return {"polymarket_private_key": key, "polymarket_address": address}
 
     def clob_routes(self) -> list[web.AbstractRouteDef]:
         return [

@@ -28,7 +28,7 @@ class Market(msgspec.Struct, frozen=True, gc=False):
     price_ranges: tuple[dict[str, str], ...] | None = None
     rules_primary: str = ""
     rules_secondary: str = ""
-    exchange_index: int = 0
+    exchange_index: int | None = None
 
 
 class KalshiEvent(msgspec.Struct, frozen=True, gc=False):

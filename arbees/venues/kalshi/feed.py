@@ -1,6 +1,6 @@
 """Kalshi's feed: the socket with a signed handshake, REST batch books without keys or beside it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlsplit
 
 import httpx
@@ -24,7 +24,7 @@ WITNESS_DEPTH = 10
 
 def socket_plan(
     url: str,
-    instruments: Mapping[str, int],
+    instruments: dict[str, int],
     signer: KalshiSigner,
     real_now_ns: Callable[[], int],
     conn_id: int,
@@ -101,21 +101,23 @@ def _side_plan(
 def poll_plan(
     base: str,
     http: httpx.AsyncClient,
-    instruments: Mapping[str, int],
+    instruments: dict[str, int],
     conn_id: int,
     interval_s: float,
     after_s: float = 0.0,
 ) -> PollPlan:
     """GET /markets/orderbooks with repeated tickers, at most 100 a call."""
+    session = KalshiRestSession(instruments)
     return PollPlan(
         venue="kalshi",
         conn_id=conn_id,
         instruments=instruments,
         fetch=_fetch(base, http),
-        decode=KalshiRestSession(instruments).receive,
+        decode=session.receive,
         chunk=BOOKS_MAX,
         interval_s=interval_s,
         after_s=after_s,
+        grow=session.watch,
     )
 
 

@@ -110,6 +110,12 @@ class KalshiGateway:
                 case _:
                     pass
 
+    def adopt(self, commands: Sequence[PlaceOrder], sent_ns: int) -> None:
+        """Orders of an earlier life that have no end in the log: they are looked up like any
+        whose answer was lost. The engine must know them again before."""
+        for command in commands:
+            self.working[command.order_id] = Working(command, sent_ns, 0, is_answered=True)
+
     def rehearse(self, command: PlaceOrder) -> None:
         """Prepare an order that is not sent; the latch is read as before a real one."""
         route = self.shards.route(command.instrument_id)

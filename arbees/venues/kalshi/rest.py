@@ -21,6 +21,13 @@ class KalshiRestSession:
     def __init__(self, instruments: Mapping[str, int]) -> None:
         self._ix = dict(instruments)
 
+    def watch(self, instruments: Mapping[str, int]) -> None:
+        """More markets to know in bodies."""
+        self._ix.update(instruments)
+
+    def ask_again(self, ixs: Sequence[int]) -> None:
+        """Nothing to send: who polls asks anyway."""
+
     def outgoing(self) -> list[bytes]:
         return []
 

@@ -59,21 +59,24 @@ class KalshiWsSession:
         }
 
     def watch(self, instruments: Mapping[str, int]) -> None:
-        """More markets on the same connection."""
+        """More markets on the same connection; they join the active subscriptions (6.1)."""
         self._ix.update(instruments)
         self._tickers.update({ix: ticker for ticker, ix in instruments.items()})
+        self._out.extend(self._subscribe(list(instruments)))
 
     def subscribe_commands(self, chunk: int = 100) -> list[bytes]:
         """Commands that subscribe to every watched market, `chunk` tickers at a time."""
-        tickers = list(self._ix)
-        commands = [
+        commands = self._subscribe(list(self._ix), chunk)
+        return [*commands, self._command("subscribe", channels=[LIFECYCLE])]
+
+    def _subscribe(self, tickers: list[str], chunk: int = SNAPSHOT_CHUNK) -> list[bytes]:
+        return [
             self._command(
                 "subscribe", channels=list(CHANNELS),
                 market_tickers=tickers[start : start + chunk], use_yes_price=self._use_yes_price,
             )
             for start in range(0, len(tickers), chunk)
         ]  # fmt: skip
-        return [*commands, self._command("subscribe", channels=[LIFECYCLE])]
 
     def _command(self, cmd: str, **params: object) -> bytes:
         self._command_id += 1

@@ -5,7 +5,7 @@ A market's own `exchange_index` is the truth; where it is not known the venue ro
 must be on the shard before the order is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -13,6 +13,7 @@ import msgspec
 from arbees.errors import VenueRejected, WireError
 from arbees.messages.requests import Request, RequestKind
 from arbees.units import parse_cash
+from arbees.venues.kalshi.catalog import KalshiEvent
 from arbees.venues.kalshi.orders import API, Route
 from arbees.venues.parsing import decode_body
 
@@ -58,6 +59,12 @@ class Shards:
         """A market object or message said where it is."""
         if exchange_index is not None and 0 <= exchange_index <= SHARD_MAX:
             self.index_of[ticker] = exchange_index
+
+    def learn_events(self, events: Sequence[KalshiEvent]) -> None:
+        """From the catalogue. A market that does not say is left to the venue's own routing."""
+        for event in events:
+            for market in event.markets or ():
+                self.learn(market.ticker, market.exchange_index)
 
     def forget(self, ticker: str) -> None:
         """The venue did not find it there: let it route by ticker."""

@@ -56,10 +56,14 @@ class Calls:
         self, request: Request, deadline_s: float, gate: Callable[[], None] | None = None
     ) -> Awaitable[Response]:
         """Sign and write now, whatever the pace: the caller has asked the pacer."""
+        return self._transport.send(self.prepare(request), deadline_s, gate)
+
+    def prepare(self, request: Request) -> bytes:
+        """The signed request's bytes."""
         headers: auth.Headers = ()
         if self.keys is not None and not request.headers:
             headers = self.keys.headers(self._clock.now_ns() // NS_PER_S, request)
-        return self._transport.send(request_bytes(request, self._fixed, headers), deadline_s, gate)
+        return request_bytes(request, self._fixed, headers)
 
     async def call(self, request: Request, deadline_s: float = DEADLINE_S) -> Response:
         """Wait for the pace, send, and tell the pacer what the answer says. Raises VenueThrottled

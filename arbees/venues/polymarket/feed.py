@@ -1,6 +1,6 @@
 """Polymarket's feed: the market socket with text pings, and POST /books as fallback and witness."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import httpx
 import msgspec
@@ -17,7 +17,7 @@ BOOKS_MAX = 100
 
 def socket_plan(
     url: str,
-    tokens: Mapping[str, int],
+    tokens: dict[str, int],
     conn_id: int,
     *,
     ping_s: float = 10.0,
@@ -44,21 +44,23 @@ def socket_plan(
 def poll_plan(
     base: str,
     http: httpx.AsyncClient,
-    tokens: Mapping[str, int],
+    tokens: dict[str, int],
     conn_id: int,
     interval_s: float,
     after_s: float = 0.0,
 ) -> PollPlan:
     """POST /books."""
+    session = PolymarketRestSession(tokens)
     return PollPlan(
         venue="polymarket",
         conn_id=conn_id,
         instruments=tokens,
         fetch=_fetch(base, http),
-        decode=PolymarketRestSession(tokens).receive,
+        decode=session.receive,
         chunk=BOOKS_MAX,
         interval_s=interval_s,
         after_s=after_s,
+        grow=session.watch,
     )
 
 

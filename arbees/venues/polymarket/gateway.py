@@ -113,14 +113,13 @@ class PolymarketGateway:
     def _place(self, command: PlaceOrder) -> None:
         now = self._clock.now_ns()
         try:
-            order = self._prepare(command, now)
+            order, request = self._prepare(command, now)
         except VenueRejected as error:
             self.last_error = str(error)
             reason = error.reason
             self._tell((OrderAnswer(command.order_id, OrderStatus.REJECTED, reason, now),))
             return
         life = self._lives.add(order, command.instrument_id, now)
-        request = orders.place(order)
         future = self._calls.send(request, self._settings.deadline_s, self._gate)
         self.sent += 1
         assert self._tasks is not None
@@ -141,7 +140,16 @@ class PolymarketGateway:
         life = self._lives.add(order, command.instrument_id, command.ts_ns)
         self._tell(self._lives.unknown(life, "restart", self._clock.now_ns()))
 
-    def _prepare(self, command: PlaceOrder, now_ns: int) -> SignedOrder:
+    def rehearse(self, command: PlaceOrder) -> None:
+        """Everything that an order of this token needs but the write, so that the code is warm
+        when one comes. Nothing is counted, kept or sent."""
+        facts = self._facts_of(command.instrument_id)
+        if facts is not None:
+            spec = orders.spec_of(command)
+            order = orders.sign_order(spec, facts, self._signer, self._keys.api_key)
+            self._calls.prepare(orders.place(order))
+
+    def _prepare(self, command: PlaceOrder, now_ns: int) -> tuple[SignedOrder, Request]:
         """Raises VenueRejected for whatever need not be sent."""
         name = f"polymarket order {command.order_id}"
         if self._tasks is None:
@@ -157,9 +165,10 @@ class PolymarketGateway:
         if spec.type not in orders.MARKETABLE and self._is_beat_lost(now_ns):
             raise VenueRejected(f"{name}: the heartbeat is lost, it would not rest", "heartbeat")
         order = orders.sign_order(spec, facts, self._signer, self._keys.api_key)
-        if self._calls.pacer.take(orders.place(order), now_ns) > 0:
+        request = orders.place(order)
+        if self._calls.pacer.take(request, now_ns) > 0:
             raise VenueRejected(f"{name}: beyond our rate at the venue", "rate_limited")
-        return order
+        return order, request
 
     def _gate(self) -> None:
         """Immediately before the write of every order."""

@@ -24,6 +24,7 @@ from arbees.venues.polymarket.trades import Trade, TradeLeg, legs_of, stage_of, 
 
 HIGHEST_FEE = FeeTerm(0, 70_000, 0, rounding=FeeRounding.POLYMARKET)
 """Charged where a market's fee became unreadable after its order left: the highest in force."""
+COUNTS = frozenset({"filled", "partial"})
 FINAL = frozenset({TradeStage.CONFIRMED, TradeStage.FAILED})
 
 FeeOf = Callable[[str, int], FeeTerm]
@@ -208,7 +209,10 @@ class OrderLives:
         if life.is_ended or not is_done:
             return []
         life.is_ended = True
-        return [self._answer(life, OrderStatus.DONE, life.reason, ts_ns)]
+        reason = life.reason
+        if reason in COUNTS:  # who said so may have counted otherwise
+            reason = "filled" if life.filled >= life.qty else "partial"
+        return [self._answer(life, OrderStatus.DONE, reason, ts_ns)]
 
     def _answer(self, life: Life, status: OrderStatus, reason: str, ts_ns: int) -> EngineEvent:
         return OrderAnswer(life.order_id, status, reason, ts_ns)

@@ -66,6 +66,10 @@ class Resolver:
         self._settings = settings or ResolveSettings()
         self._doubts: dict[str, _Doubt] = {}
 
+    def ask_all(self) -> None:
+        """Read everything at the next turn."""
+        self.wants_all = True
+
     async def run(self) -> None:
         """Until cancelled; every error is a reason to read again later."""
         while True:

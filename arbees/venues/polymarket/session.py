@@ -48,22 +48,14 @@ class PolymarketWsSession:
         self._out: list[bytes] = []
 
     def watch(self, tokens: Mapping[str, int]) -> None:
-        """More tokens on the same connection."""
+        """More tokens on the same connection; `outgoing` then subscribes to them."""
+        self._out.extend(_subscribe(list(tokens), CHUNK, is_first=not self._ix))
         self._ix.update(tokens)
         self._tokens.update({ix: token for token, ix in tokens.items()})
 
     def subscribe_commands(self, chunk: int = CHUNK) -> list[bytes]:
-        """The first frame names the channel, later ones add to it."""
-        tokens = list(self._ix)
-        commands: list[bytes] = []
-        for start in range(0, len(tokens), chunk):
-            body: dict[str, object] = {"assets_ids": tokens[start : start + chunk]}
-            if start == 0:
-                body |= {"type": "market", "initial_dump": True}
-            else:
-                body |= {"operation": "subscribe"}
-            commands.append(msgspec.json.encode(body | {"custom_feature_enabled": True}))
-        return commands
+        """Commands that subscribe to every watched token, `chunk` at a time."""
+        return _subscribe(list(self._ix), chunk, is_first=True)
 
     def outgoing(self) -> list[bytes]:
         """What the session wants sent; empties it."""
@@ -237,11 +229,32 @@ class PolymarketWsSession:
         return events
 
 
+def _subscribe(tokens: list[str], chunk: int, *, is_first: bool) -> list[bytes]:
+    """The first frame of a connection names the channel, later ones add to it."""
+    commands: list[bytes] = []
+    for start in range(0, len(tokens), chunk):
+        body: dict[str, object] = {"assets_ids": tokens[start : start + chunk]}
+        if start == 0 and is_first:
+            body |= {"type": "market", "initial_dump": True}
+        else:
+            body |= {"operation": "subscribe"}
+        commands.append(msgspec.json.encode(body | {"custom_feature_enabled": True}))
+    return commands
+
+
 class PolymarketRestSession:
     """Bodies of /book and /books: the fallback, and the witness of a silent token."""
 
     def __init__(self, tokens: Mapping[str, int]) -> None:
         self._session = PolymarketWsSession(tokens)
+
+    def watch(self, tokens: Mapping[str, int]) -> None:
+        """More tokens to know in bodies."""
+        self._session.watch(tokens)
+        self._session.outgoing()
+
+    def ask_again(self, ixs: Sequence[int]) -> None:
+        """Nothing to send: who polls asks anyway."""
 
     def outgoing(self) -> list[bytes]:
         return []

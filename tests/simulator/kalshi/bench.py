@@ -153,9 +153,9 @@ class Listener:
 
 
 @asynccontextmanager
-async def bench(**options: Any) -> AsyncIterator[Bench]:
+async def bench(*, extra: Body | None = None, **options: Any) -> AsyncIterator[Bench]:
     """A venue with generous limits unless told otherwise; Bitcoin trades on shard 2."""
-    catalog = build_catalog(1500)["kalshi"]
+    catalog = build_catalog(1500)["kalshi"] | (extra or {})
     for event in catalog["events"]:
         shard = 2 if event["series_ticker"] == "KXBTC15M" else 0
         for row in (event, *event["markets"]):

@@ -5,7 +5,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from arbees.simulator.kalshi.life import GRIDS, is_pause
+from arbees.simulator.kalshi.grids import GRIDS
+from arbees.simulator.kalshi.life import is_pause
 from tests.simulator.kalshi.bench import FED, REST, Bench, bench
 
 pytestmark = pytest.mark.anyio
@@ -184,3 +185,15 @@ async def test_a_market_appears_and_gets_its_strike_later() -> None:
             assert await control(made, action="metadata", ticker=ticker, market=strike) == 200
             assert (await heard.next("market_lifecycle_v2"))["msg"]["floor_strike"] == 87000.12
         assert await control(made, **asked) == 400
+
+
+async def test_a_market_opens_by_the_clock() -> None:
+    async with bench() as made:
+        market = {"status": "initialized", "open_time": "2026-01-01T00:01:00Z"}
+        asked = {"action": "create", "event": "KXFEDDECISION-26JAN", "market": market}
+        assert await control(made, **asked, ticker="KXFEDDECISION-26JAN-C26") == 200
+        new: dict[str, Any] = {"ticker": "KXFEDDECISION-26JAN-C26"}
+        assert (await made.order("bid", "0.4000", "1.00", **new))[0] == 400
+        assert (await made.get("/markets?status=unopened"))["markets"][0]["ticker"] == new["ticker"]
+        made.tick(61)
+        assert (await made.order("bid", "0.4000", "1.00", **new))[0] == 201

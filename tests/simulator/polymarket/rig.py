@@ -45,6 +45,8 @@ class Clock:
 def token_of(name: str, outcome: int) -> str:
     """A full 256-bit id, far from the position ids of Protocol V2."""
     digest = hashlib.sha256(f"{name} {outcome}".encode()).digest()
+    if name == "protocol":  # module 01, bits 40 to 103 zero, the outcome last
+        return str(int.from_bytes(b"\1" + digest[:18] + bytes(8) + digest[:4] + bytes((outcome,))))
     return str(int.from_bytes(digest, "big") | 1 << 255)
 
 

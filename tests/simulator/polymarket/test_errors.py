@@ -1,5 +1,7 @@
 """Every row of polymarket.md 7.4 stands in the simulator, word for word, and has a case."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,3 +73,24 @@ def test_answers_that_carry_more_than_a_text() -> None:
     assert (body["code"], body["retry_after_seconds"]) == ("post_only_mode", 79)
     assert wrong_heartbeat("x").body == {"error_msg": "Invalid Heartbeat ID", "heartbeat_id": "x"}
     assert problem("banned", address="0x1").text == "'0x1' address banned"
+
+
+def test_no_row_of_the_reference_is_missing(test_data: Path) -> None:
+    """Read from the reference itself where it lies beside the data."""
+    path = test_data.parent / "reference" / "polymarket.md"
+    if not path.exists():
+        pytest.skip(f"no reference at {path}")
+    text = path.read_text()
+    section = text[text.index("### 7.4") : text.index("### 7.5")].partition("```")[0]
+    rows = [row for row in re.findall(r"`([^`]+)`", section) if " " in row or "_mismatch" in row]
+    rows = [row for row in rows if not row.startswith(("HTTP", "… ", "Retry", "Polymarket"))]
+    known = [_bare(found) for _, found in TEXTS.values()]
+    for row in rows:
+        if not row.startswith('{"error"'):  # the body of HTTP 400, and of post-only mode
+            assert _bare(row) in known, row
+    assert len(rows) > 20
+
+
+def _bare(text: str) -> str:
+    """Without what is filled in."""
+    return re.sub(r"\{[^}]*\}", "{}", text)

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.simulator.polymarket.rig import Rig, condition, event, market, rig, token_of
@@ -89,3 +90,23 @@ async def test_a_market_hydrates_and_resolves_in_the_listing() -> None:
         assert json.loads(late["outcomePrices"]) == ["1", "0"]
         _, still_open = await get(at, "/markets")
         assert "late" not in [row["slug"] for row in still_open]
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "kind"),
+    [("html", 502, "text/html"), ("server_error", 500, "application/json"),
+     ("throttle", 429, "application/json")],
+)  # fmt: skip
+async def test_the_geoblock_answer_breaks_like_any_other(
+    fault: str, status: int, kind: str
+) -> None:
+    async with rig() as at:
+        at.venue.faults.arm(fault, "polymarket", match="/api/geoblock")
+        said = await at.gamma.get("/api/geoblock")
+        assert (said.status, said.content_type) == (status, kind)
+        at.venue.faults.arm("lost_ack", "polymarket", match="/api/geoblock")
+        with pytest.raises(aiohttp.ClientError):
+            await at.gamma.get("/api/geoblock")
+        at.venue.faults.arm("geoblock", "polymarket", count=-1, country="DE", region="BE")
+        _, body = await get(at, "/api/geoblock")
+        assert (body["blocked"], body["country"], body["region"]) == (True, "DE", "BE")

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from arbees.simulator.polymarket.errors import Problem
-from arbees.simulator.polymarket.keys import Keys, signature
+from arbees.simulator.polymarket.keys import Keys, issued_wallet, signature
+from tests.simulator.polymarket.rig import Wallet
 
 
 def test_the_hmac_is_that_of_the_vectors(test_data: Path) -> None:
@@ -34,3 +35,9 @@ def test_one_wallet_and_nonce_is_one_key() -> None:
     assert keys.named(made.key, made.secret, "x") is None
     keys.delete(made.key)
     assert keys.named(made.key, made.secret, made.passphrase) is None
+
+
+def test_the_issued_wallet_signs_for_its_address() -> None:
+    key, address = issued_wallet(3)
+    assert Wallet(int(key, 16)).address == address
+    assert issued_wallet(4) != issued_wallet(3)

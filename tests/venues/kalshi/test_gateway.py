@@ -169,6 +169,17 @@ async def test_a_new_connection_looks_up_what_was_open() -> None:
         assert filled(stage) == CONTRACT
 
 
+async def test_orders_of_an_earlier_life_are_looked_up() -> None:
+    async with scene() as stage:
+        stage.venue.on_create = lambda body: (100, 0)
+        stage.venue._create({"client_order_id": client_id_of(US), "ticker": "T", "side": "bid",
+                             "price": "0.5200", "count": "1.00"})  # fmt: skip
+        stage.gateway.adopt([place(), place("e-2-0")], stage.clock.now_ns() - 200 * 10**9)
+        assert (await ended(stage))[-1] == "done"
+        assert await ended(stage, "e-2-0") == ["rejected"]
+        assert (filled(stage), created(stage)) == (CONTRACT, 0)
+
+
 async def test_a_resting_order_in_silence_is_asked_for() -> None:
     async with scene() as stage:
         stage.venue.on_create = lambda body: (0, 100)

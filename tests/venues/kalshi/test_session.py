@@ -162,7 +162,10 @@ def test_subscriptions_are_chunked_and_say_the_price_mode() -> None:
     assert [len(c["params"].get("market_tickers", [])) for c in commands] == [100, 100, 50, 0]
     assert all(c["params"]["use_yes_price"] for c in commands[:3])
     fresh.watch({"X": 999})
-    assert len({c["id"] for c in commands}) == 4
+    (more,) = (json.loads(c) for c in fresh.outgoing())
+    assert more["params"]["market_tickers"] == ["X"]
+    commands.append(more)
+    assert len({c["id"] for c in commands}) == 5
 
 
 def test_every_recorded_line_decodes(test_data: Path) -> None:

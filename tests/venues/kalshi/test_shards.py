@@ -7,6 +7,7 @@ import pytest
 from arbees.errors import VenueRejected, WireError
 from arbees.messages.requests import RequestKind
 from arbees.venues.kalshi import shards
+from arbees.venues.kalshi.catalog import decode_events
 from arbees.venues.kalshi.orders import Route
 from arbees.venues.kalshi.shards import Shards, decode_balance
 from tests.venues.kalshi.conftest import Captured
@@ -23,6 +24,18 @@ def test_a_market_is_routed_where_it_said_it_is() -> None:
     assert [known.route(t).exchange_index for t in "ABC"] == [3, None, None]
     known.forget("A")
     assert known.route("A").exchange_index is None
+
+
+def test_the_catalogue_says_where_and_silence_is_not_shard_zero() -> None:
+    body = (
+        b'{"events":[{"event_ticker":"E","series_ticker":"S","markets":['
+        b'{"ticker":"A","event_ticker":"E","exchange_index":2},{"ticker":"B","event_ticker":"E"}'
+        b']},{"event_ticker":"F","series_ticker":"S"}],"cursor":""}'
+    )
+    known = Shards()
+    known.learn_events(decode_events(body).events)
+    assert known.index_of == {"A": 2}
+    assert known.route("B").exchange_index is None
 
 
 def test_cash_is_counted_where_the_market_is() -> None:

@@ -65,7 +65,7 @@ async def test_a_lost_answer_of_an_order_that_was_filled() -> None:
     made.lives.unknown(life, "no_answer", START_NS)
     venue.trade("20")
     await turns(made, 20)
-    assert kinds(made.events) == ["fill:20@5000+250000", "mined", "done:partial"]
+    assert kinds(made.events) == ["fill:20@5000+250000", "mined", "done:filled"]
     assert life.is_ended
 
 
@@ -142,7 +142,7 @@ async def test_a_delayed_order_that_is_still_delayed() -> None:
     venue.orders.clear()
     venue.trade("20")
     await turns(made, 5)
-    assert kinds(made.events)[-1] == "done:partial"
+    assert kinds(made.events)[-1] == "done:filled"
 
 
 @pytest.mark.parametrize(

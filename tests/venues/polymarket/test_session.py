@@ -107,6 +107,11 @@ def test_subscriptions_are_chunked_and_more_can_be_watched() -> None:
     assert (len(first["assets_ids"]), len(second["assets_ids"])) == (100, 50)
     assert second["operation"] == "subscribe"
     session.watch({"x": 999})
+    (more,) = (json.loads(c) for c in session.outgoing())
+    assert (more["operation"], more["assets_ids"]) == ("subscribe", ["x"])
+    empty = PolymarketWsSession({})
+    empty.watch({"x": 0})
+    assert json.loads(empty.outgoing()[0])["type"] == "market"
     assert len(session.subscribe_commands(1_000)) == 1
 
 

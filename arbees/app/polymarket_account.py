@@ -1,0 +1,143 @@
+"""Live trading on one Polymarket account, composed: pools, keys, access, gateway, user socket.
+
+`arbees run` does not come here: it refuses without --paper until the whole path is proven. The one
+rule: nothing can be sent before the clock, the place and the account were checked, and the checks
+are made by the same egress that orders take.
+"""
+
+from collections.abc import Callable
+from random import Random
+
+import anyio
+from anyio.abc import TaskGroup
+
+from arbees.app.config import Polymarket, Reconnect
+from arbees.errors import ConfigError, VenueUnavailable
+from arbees.pipeline.backoff import Backoff, BackoffPolicy
+from arbees.pipeline.sockets import SocketFeed
+from arbees.ports import Clock
+from arbees.units import NS_PER_S
+from arbees.venues.egress import Proxy, Target, target_of
+from arbees.venues.http1 import Http1Pool, PoolPolicy
+from arbees.venues.polymarket import access
+from arbees.venues.polymarket.access import AccessGate
+from arbees.venues.polymarket.auth import ApiKeys
+from arbees.venues.polymarket.calls import Calls, ask, obtain_keys
+from arbees.venues.polymarket.gateway import Answer, FactsOf, PolymarketGateway
+from arbees.venues.polymarket.life import FeeOf, OrderLives
+from arbees.venues.polymarket.pacing import Pacer
+from arbees.venues.polymarket.resolve import Resolver, ResolveSettings
+from arbees.venues.polymarket.signing import OrderSigner
+from arbees.venues.polymarket.userfeed import UserFeed
+
+ORDER_POOL, READ_POOL, SITE_POOL = 3, 2, 1
+WARM_S = 15.0
+WATCH_S = 60.0
+USER_CONN = -2
+"""The user socket's connection carries no books and is in no session table."""
+
+
+class PolymarketAccount:
+    """`start` brings it up inside a task group; `gateway` is what commands are submitted to."""
+
+    def __init__(
+        self,
+        settings: Polymarket,
+        reconnect: Reconnect,
+        signer: OrderSigner,
+        clock: Clock,
+        answer: Answer,
+        facts_of: FactsOf,
+        fee_of: FeeOf,
+        is_killed: Callable[[], bool],
+        keys: ApiKeys | None = None,
+        proxy: Proxy | None = None,
+        seed: int = 0,
+        resolve: ResolveSettings | None = None,
+    ) -> None:
+        self.lives = OrderLives(fee_of)
+        self.access = AccessGate()
+        self.keys = keys
+        self.reads: Calls | None = None
+        self.gateway: PolymarketGateway | None = None
+        self.resolver: Resolver | None = None
+        self.user: SocketFeed | None = None
+        self._settings = settings
+        self._signer = signer
+        self._clock = clock
+        self._answer = answer
+        self._facts_of = facts_of
+        self._is_killed = is_killed
+        self._resolve = resolve
+        self._random = Random(seed)
+        self._policy = BackoffPolicy(
+            reconnect.base_ms / 1_000, reconnect.cap_s, reconnect.jitter, reconnect.healthy_s
+        )
+        self._pacer = Pacer()
+        clob, site = target_of(settings.clob_url), target_of(settings.site_url)
+        self._clob = clob.authority
+        self._orders = self._pool(clob, ORDER_POOL, proxy)
+        self._reads = self._pool(clob, READ_POOL, proxy)
+        self._site = self._pool(site, SITE_POOL, proxy)
+        self._site_calls = Calls(self._site, site.authority, clock, Pacer())
+
+    def _pool(self, target: Target, size: int, proxy: Proxy | None) -> Http1Pool:
+        policy = PoolPolicy(size, backoff=self._policy)
+        return Http1Pool(target, policy, proxy, Random(self._random.random()))
+
+    async def start(self, tasks: TaskGroup, *, heartbeat: bool = False) -> PolymarketGateway:
+        """Raises ConfigError if clock, place or account do not allow live trading, and
+        VenueUnavailable if the venue cannot be reached."""
+        for pool in (self._orders, self._reads, self._site):
+            tasks.start_soon(pool.run)
+        try:
+            with anyio.fail_after(WARM_S):
+                for pool in (self._orders, self._reads, self._site):
+                    await pool.wait_warm()
+        except TimeoutError:
+            text = self._orders.last_error or self._reads.last_error or self._site.last_error
+            raise VenueUnavailable(f"polymarket: not reached in {WARM_S:g} s: {text}") from None
+        plain = Calls(self._reads, self._clob, self._clock, self._pacer)
+        await plain.check_clock()
+        if self.keys is None:
+            now_s = self._clock.now_ns() // NS_PER_S
+            self.keys = await obtain_keys(plain, self._signer, now_s)
+        reads = Calls(self._reads, self._clob, self._clock, self._pacer, self.keys)
+        self.reads = reads
+        await self._check(reads)
+        refusal = self.access.refusal(self._clock.now_ns())
+        if refusal is not None:
+            raise ConfigError(f"live trading on Polymarket is refused: {refusal}")
+        return self._go(tasks, reads, self.keys, heartbeat)
+
+    def _go(
+        self, tasks: TaskGroup, reads: Calls, keys: ApiKeys, heartbeat: bool
+    ) -> PolymarketGateway:
+        orders = Calls(self._orders, self._clob, self._clock, self._pacer, keys)
+        gateway = PolymarketGateway(
+            orders, self._signer, keys, self.lives, self._facts_of, self.access,
+            self._is_killed, self._answer, self._clock,
+        )  # fmt: skip
+        resolver = Resolver(reads, self.lives, self._answer, self._clock, self._resolve)
+        feed = UserFeed(self.lives, keys, self._answer, resolver.ask_all)
+        plan = feed.plan(self._settings.user_ws_url, USER_CONN)
+        backoff = Backoff(self._policy, self._random.random)
+        self.user = SocketFeed(plan, feed, self._clock, backoff, "polymarket-user")
+        self.gateway, self.resolver = gateway, resolver
+        tasks.start_soon(lambda: gateway.run(heartbeat=heartbeat))
+        tasks.start_soon(resolver.run)
+        tasks.start_soon(self.user.run)
+        tasks.start_soon(self._watch, reads)
+        return gateway
+
+    async def _check(self, reads: Calls) -> None:
+        place = await ask(self._site_calls, access.geoblock(), access.read_place)
+        account = await reads.account()
+        self.access.record(place, account, self._clock.now_ns())
+
+    async def _watch(self, reads: Calls) -> None:
+        """Ask again before the answers are too old, and after a refusal."""
+        while True:
+            await self._clock.sleep(WATCH_S)
+            if self.access.is_due(self._clock.now_ns()):
+                await self._check(reads)

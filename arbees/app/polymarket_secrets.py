@@ -1,0 +1,44 @@
+"""Secrets of a Polymarket account: wallet key, API keys, a proxy's password.
+
+The one rule: a secret goes from here into an object that never shows it, and nowhere else: not into
+settings, logs, errors, journals or process arguments.
+"""
+
+from urllib.parse import urlsplit
+
+from arbees.app.config import Polymarket
+from arbees.app.secrets import take_secret
+from arbees.errors import ConfigError
+from arbees.venues.egress import Proxy, proxy_of
+from arbees.venues.polymarket.auth import ApiKeys, decode_keys
+from arbees.venues.polymarket.signing import OrderSigner, SignatureType
+
+WALLET_KEY = "ARBEES_POLYMARKET_PRIVATE_KEY"
+API_KEYS = "ARBEES_POLYMARKET_API_KEYS"
+PROXY = "ARBEES_POLYMARKET_PROXY"
+
+
+def polymarket_signer(settings: Polymarket) -> OrderSigner | None:
+    """The wallet that signs, or None without a key. Raises ConfigError without showing it."""
+    key = take_secret(WALLET_KEY, settings.private_key_file)
+    if key is None:
+        return None
+    return OrderSigner(key.strip(), SignatureType(settings.signature_type), settings.funder)
+
+
+def polymarket_keys(settings: Polymarket, address: str) -> ApiKeys | None:
+    """The configured API keys (JSON as the venue gives it), or None: they are derived then."""
+    said = take_secret(API_KEYS, settings.api_keys_file)
+    return None if said is None else decode_keys(said, address)
+
+
+def polymarket_proxy(settings: Polymarket) -> Proxy | None:
+    """Plain egress for this venue, or None. A password may only come from the environment."""
+    said = take_secret(PROXY, "")
+    if said:
+        return proxy_of(said.decode())
+    if not settings.proxy:
+        return None
+    if urlsplit(settings.proxy).password is not None:
+        raise ConfigError(f"polymarket.proxy: it holds a password; put it in {PROXY} instead")
+    return proxy_of(settings.proxy)
