@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -65,6 +66,13 @@ def rows_of(files: Iterable[Path]) -> Iterator[Row]:
             if not line.strip():
                 continue
             try:
-                yield msgspec.json.decode(line, type=Row)
+                yield msgspec.convert(_stated(msgspec.json.decode(line)), Row, strict=False)
             except msgspec.DecodeError as error:
                 raise ConfigError(f"{path} line {number}: not a labelled pair ({error})") from error
+
+
+def _stated(value: Any) -> Any:
+    """A row without its nulls: a key without a value was not recorded."""
+    if isinstance(value, dict):
+        return {key: _stated(each) for key, each in value.items() if each is not None}
+    return [_stated(each) for each in value] if isinstance(value, list) else value

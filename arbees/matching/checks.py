@@ -8,7 +8,7 @@ from arbees.matching.names import Same
 from arbees.matching.terms import Said
 
 
-class Check(msgspec.Struct, frozen=True):
+class Check(msgspec.Struct, frozen=True, gc=False):
     """A field of both terms. `said` is UNKNOWN whenever either side was not read."""
 
     field: str

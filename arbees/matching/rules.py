@@ -6,10 +6,12 @@ no phrase reads leaves it unread, and then only the conventions table may speak.
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import lru_cache
 
 import msgspec
 
+from arbees.matching import dates
 from arbees.matching.terms import Domain, Said, Terms
 
 HALF = "half each"
@@ -76,6 +78,10 @@ PHRASES: tuple[tuple[str, str, str, str], ...] = (
 )
 READERS = tuple((field, value, word, re.compile(text)) for field, value, word, text in PHRASES)
 ASIDE = re.compile(r"\(not [^)]*\)")
+UNTIL = re.compile(
+    r"\b(?P<how>by|before) (?P<when>[A-Z][a-z]{2,8}\.? \d{1,2}(?:st|nd|rd|th)?,? 20\d\d)",
+    re.IGNORECASE,
+)
 QUOTES = str.maketrans({"\u201c": '"', "\u201d": '"', "\u2019": "'"})
 NEGATION = re.compile(r"\bnot\b|n't\b")
 """A phrase that negates itself is read by no rule of ours: it becomes a contradiction."""
@@ -95,9 +101,12 @@ def read(text: str, terms: Terms, where: str) -> Terms:
     if not text or terms.domain.value is None:
         return terms
     found = _phrases(text, terms.domain.value)
-    if not found:
-        return terms
     said = {field: Said(" then ".join(values), where) for field, values in found}
+    last = deadline(text)
+    if last is not None:
+        said["deadline"] = Said(last, where)
+    if not said:
+        return terms
     faults = tuple(_contradictory(found))
     return msgspec.structs.replace(terms, **said, faults=terms.faults + faults)
 
@@ -126,6 +135,18 @@ def _phrases(text: str, domain: Domain) -> Found:
 def _exact(values: set[str]) -> list[str]:
     """Without a value that another one says more exactly: chainlink beside chainlink 60 s twap."""
     return sorted(v for v in values if not any(o != v and o.startswith(f"{v} ") for o in values))
+
+
+@lru_cache(maxsize=1 << 13)
+def deadline(text: str) -> str | None:
+    """The one date by which something must be; `before January 1` is by December 31. None when
+    the prose names none or several."""
+    days = set()
+    for found in UNTIL.finditer(text):
+        day = dates.month_day(found["when"], None)
+        if day is not None:
+            days.add(day - timedelta(days=1) if found["how"].casefold() == "before" else day)
+    return days.pop().isoformat() if len(days) == 1 else None
 
 
 def _contradictory(found: Found) -> Iterable[str]:

@@ -14,7 +14,7 @@ import msgspec
 T = TypeVar("T")
 
 
-class Said(msgspec.Struct, Generic[T], frozen=True):
+class Said(msgspec.Struct, Generic[T], frozen=True, gc=False):
     """A value and where it was read: `kalshi.floor_strike`, `polymarket.slug`,
     `convention:nfl/tie`, ..."""
 
@@ -94,7 +94,7 @@ class Competitor(msgspec.Struct, frozen=True, gc=False):
     code: str = ""
 
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
+class Terms(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What YES of one outcome pays for. Field order is the order in which they are compared."""
 
     market_id: str

@@ -46,7 +46,7 @@ ANSWERS = {
 }
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """What two outcomes are to each other. `identity` leaves settlement rules aside;
     `basis_risk` is the worst loss of the pair, in micro-dollars per contract, where rules part."""
 

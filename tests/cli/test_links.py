@@ -17,7 +17,7 @@ POLYMARKET = [{"slug": "nba-mil-lal-2026-01-09", "title": "Bucks vs. Lakers", "m
      "outcomes": ["Bucks", "Lakers"], "sportsMarketType": "moneyline"},
 ]}]  # fmt: skip
 
-ROW = {
+ROW: dict[str, Any] = {
     "id": "1", "label": "same", "source": "s", "grain": "market",
     "a": {"venue": "kalshi", "ticker": "KXNBAGAME-26JAN09MILLAL-MIL"},
     "b": {"venue": "polymarket", "slug": "nba-mil-lal-2026-01-09", "outcome": "LAL"},
@@ -32,6 +32,14 @@ def test_eval_prints_scores_and_every_false_yes(tmp_path: Path) -> None:
     assert said["false_positives"][0]["checks"] and said["domains"]["sports"]["tp"] == 1
     shown = CliRunner().invoke(app, ["links", "eval", str(file)]).output
     assert "wrong inverse (labelled same)" in shown
+
+
+def test_eval_reads_nulls_as_not_recorded(tmp_path: Path) -> None:
+    file = tmp_path / "pairs.jsonl"
+    sides = {side: {**ROW[side], "title": None, "close_time": None} for side in ("a", "b")}
+    file.write_text(json.dumps({**ROW, **sides, "label": "inverse"}))
+    said = json.loads(CliRunner().invoke(app, ["links", "eval", str(file), "--json"]).output)
+    assert said["total"]["tp"] == 1
 
 
 def test_eval_names_the_file_and_line_that_is_no_row(tmp_path: Path) -> None:

@@ -107,3 +107,19 @@ def test_sources_are_read_in_their_domain_only() -> None:
 def test_prose_beats_the_table() -> None:
     silent = of_polymarket("nfl-den-kc-2026-09-14", "Broncos vs. Chiefs", outcome="Chiefs")
     assert silent.tie.value is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Yes if it happens by December 31, 2026, 11:59 PM ET.", "2026-12-31"),
+        ("Yes if it happens before Jan 1, 2027.", "2026-12-31"),
+        ("By June 30, 2026 or by July 1, 2026.", None),
+        ("By June 30, 2026. Again: by June 30, 2026.", "2026-06-30"),
+        ("By June 31, 2026.", None),
+        ("Soon.", None),
+    ],
+)
+def test_deadlines(text: str, day: str | None) -> None:
+    assert rules.deadline(text) == day
+    assert rules.read(text, NFL, "x").deadline.value == day
