@@ -53,6 +53,7 @@ bench: setup
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.signing
 	$(BIN)/python -m benchmarks.order_send
+	$(BIN)/python -m benchmarks.signing_polymarket
 
 fuzz: setup
 	$(BIN)/python -m benchmarks.fuzz $(ARGS)
