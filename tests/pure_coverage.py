@@ -21,6 +21,8 @@ PURE = (
     "arbees/pipeline/sizing.py",
     "arbees/pipeline/risk.py",
     "arbees/pipeline/execution.py",
+    "arbees/pipeline/booking.py",
+    "arbees/pipeline/holdings.py",
     "arbees/pipeline/ledger.py",
     "arbees/pipeline/funnel.py",
     "arbees/pipeline/backoff.py",

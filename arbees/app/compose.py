@@ -11,8 +11,16 @@ from arbees.app.config import Settings
 from arbees.errors import ConfigError
 from arbees.markets.instrument import Instrument
 from arbees.messages import events as ev
-from arbees.messages.records import AnyRecord, CashSet, IntentMade, OrderClosed, OrdersVoided
+from arbees.messages.records import (
+    AnyRecord,
+    CashSet,
+    FillBooked,
+    IntentMade,
+    OrderClosed,
+    OrdersVoided,
+)
 from arbees.pipeline.engine import Engine
+from arbees.pipeline.holdings import Holdings
 from arbees.pipeline.ledger import Ledger, Position, rebuild
 from arbees.pipeline.runtime import Runtime
 from arbees.pipeline.settings import EngineSettings, PaperSettings
@@ -113,6 +121,8 @@ def ledger_records(ledger: Ledger) -> dict[str, Any]:
         "fees": ledger.fees,
         "day": ledger.day,
         "realised_today": ledger.realised_today,
+        "pending": [msgspec.to_builtins(f) for f in ledger.pending.values()],
+        "holdings": ledger.holdings.rows(),
     }
 
 
@@ -126,6 +136,10 @@ def ledger_from(data: dict[str, Any]) -> Ledger:
     ledger.fees = data["fees"]
     ledger.day = data["day"]
     ledger.realised_today = data["realised_today"]
+    for row in data.get("pending", ()):
+        fill = msgspec.convert(row, FillBooked)
+        ledger.pending[fill.fill_id] = fill
+    ledger.holdings = Holdings.from_rows(data.get("holdings", ()))
     return ledger
 
 
@@ -256,6 +270,7 @@ def pnl_micro(engine: Engine) -> int:
         ix = by_id.get(key)
         price = None if ix is None else engine.books.best(ix, 0 if held.qty > 0 else 1)
         if price is not None:
-            worth = price if held.qty > 0 else 10_000 - price
-            total += abs(held.qty) * worth // 10_000 - held.cost
+            is_no = held.nets and held.qty < 0
+            worth = -held.qty * (10_000 - price) if is_no else held.qty * price
+            total += worth // 10_000 - held.cost
     return total

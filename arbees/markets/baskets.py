@@ -62,7 +62,7 @@ class BasketTable:
         self.baskets: list[Basket] = []
         self._by_instrument: dict[int, list[int]] = {}
         self._cells: list[tuple[tuple[int, int], ...]] = []
-        self._ids: set[str] = set()
+        self._numbers: dict[str, int] = {}
         self._is_stale = True
         self._faces: dict[int, tuple[int, int, int, int]] = {}
         self._hot: set[int] = set()
@@ -71,10 +71,10 @@ class BasketTable:
         """False if a basket of that id is already there. Raises ValueError on bad legs."""
         if not 1 <= len(basket.legs) <= LEGS_MAX:
             raise ValueError(f"basket {basket.basket_id}: 1 to {LEGS_MAX} legs, not more")
-        if basket.basket_id in self._ids:
+        if basket.basket_id in self._numbers:
             return False
         number = len(self.baskets)
-        self._ids.add(basket.basket_id)
+        self._numbers[basket.basket_id] = number
         self.baskets.append(basket)
         self._cells.append(tuple((leg.ix * k.I_COLUMNS, leg.side) for leg in basket.legs))
         for ix in {leg.ix for leg in basket.legs}:
@@ -82,6 +82,11 @@ class BasketTable:
         self._is_stale = True
         self._hot.add(number)  # until it was looked at once
         return True
+
+    def named(self, basket_id: str) -> Basket | None:
+        """The basket of that id, if it is watched."""
+        number = self._numbers.get(basket_id)
+        return None if number is None else self.baskets[number]
 
     def touching(self, ix: int) -> list[int]:
         """Numbers of the baskets that have a leg in instrument `ix`, ascending."""

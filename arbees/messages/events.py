@@ -250,7 +250,8 @@ class OrderAnswer(Event, frozen=True, gc=False):
 
 class FillReport(Event, frozen=True, gc=False):
     """One execution of our order. `price` is pips of the instrument's YES; `fee` micro-dollars,
-    the balance change's rounding included."""
+    the balance change's rounding included. `is_final` False: its settlement can still fail, and
+    FillProgress will tell."""
 
     order_id: str
     fill_id: str
@@ -258,6 +259,7 @@ class FillReport(Event, frozen=True, gc=False):
     qty: int
     fee: int
     ts_event_ns: int
+    is_final: bool = True
 
 
 class PositionSeen(Event, frozen=True, gc=False):

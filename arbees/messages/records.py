@@ -56,7 +56,8 @@ class Refused(Record, frozen=True, gc=False):
 
 
 class FillBooked(Record, frozen=True, gc=False):
-    """A fill as the ledger booked it. `price` is what was paid per contract of `side`."""
+    """A fill as the ledger booked it. `price` is what was paid per contract of `side`. `is_final`
+    False: the venue settles it later, and a FillConfirmed or a FillVoided follows."""
 
     fill_id: str
     order_id: str
@@ -68,6 +69,34 @@ class FillBooked(Record, frozen=True, gc=False):
     qty: int
     fee: int
     ts_ns: int
+    basket_id: str = ""
+    is_final: bool = True
+
+
+class FillConfirmed(Record, frozen=True, gc=False):
+    """The settlement of a fill that was not final is: nothing of it changes any more."""
+
+    fill_id: str
+    order_id: str
+    intent_id: str
+    ts_ns: int
+
+
+class FillVoided(Record, frozen=True, gc=False):
+    """The settlement of a fill failed for good: its contracts and its cash came back, so the fill
+    is taken back as it was booked."""
+
+    fill_id: str
+    order_id: str
+    intent_id: str
+    venue: str
+    instrument_id: str
+    side: LegSide
+    price: int
+    qty: int
+    fee: int
+    ts_ns: int
+    basket_id: str = ""
 
 
 class OrderClosed(Record, frozen=True, gc=False):
@@ -158,6 +187,8 @@ AnyRecord = (
     | IntentMade
     | Refused
     | FillBooked
+    | FillConfirmed
+    | FillVoided
     | OrderClosed
     | SettlementBooked
     | CashSet
@@ -166,7 +197,10 @@ AnyRecord = (
     | BasketAdded
     | EventStateSeen
 )
-LOGGED = (IntentMade, FillBooked, OrderClosed, SettlementBooked, CashSet, OrdersVoided)
+LOGGED = (
+    IntentMade, FillBooked, FillConfirmed, FillVoided, OrderClosed, SettlementBooked, CashSet,
+    OrdersVoided,
+)  # fmt: skip
 """The records of the trading log; the rest goes to the store only."""
 
 JsonObject = dict[str, Any]

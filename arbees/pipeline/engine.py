@@ -13,13 +13,14 @@ from arbees.messages import events as ev
 from arbees.messages.commands import AnyCommand, LegSide
 from arbees.messages.records import (
     AnyRecord,
-    FillBooked,
+    FillVoided,
     IntentMade,
     OpportunitySeen,
     OrderClosed,
     Refused,
 )
 from arbees.pipeline import market_state, risk, sizing
+from arbees.pipeline.booking import Booking
 from arbees.pipeline.detect import Detector
 from arbees.pipeline.execution import Orders
 from arbees.pipeline.funnel import PASSING, Funnel, Reason, Stage
@@ -39,6 +40,7 @@ class Engine:
         self.funnel = Funnel()
         self.orders = Orders()
         self.risk_state = risk.RiskState()
+        self.booking = Booking(ledger, self.risk_state)
         self.detector = Detector(settings.detect, settings.size, self.funnel)
         self.records: list[AnyRecord] = []
         self.now_ns = 0
@@ -46,13 +48,16 @@ class Engine:
         self.opportunities = 0
         self.intents = 0
         self.approved = 0
-        self.fills = 0
         self._touched: set[int] = set()
         self._links: set[str] = set()
 
     @property
     def books(self) -> Books:
         return self.market.books
+
+    @property
+    def fills(self) -> int:
+        return self.booking.fills
 
     @property
     def instruments(self) -> list[Instrument]:
@@ -81,16 +86,18 @@ class Engine:
         match event:
             case ev.FillReport():
                 self._fill(event)
+            case ev.FillProgress():
+                self._progress(event)
             case ev.OrderAnswer():
                 self._answer(event, commands)
             case ev.MarketSettled():
                 self.records.append(event_state(event, self.instruments[event.ix], self.now_ns))
-                self._settle(event)
+                paid = self.booking.settle(self.instruments[event.ix], event.payout, self.now_ns)
+                self.records.extend(paid)
             case ev.StatusChanged() | ev.CloseChanged():
                 self.records.append(event_state(event, self.instruments[event.ix], self.now_ns))
             case ev.InstrumentsAdded():
-                for instrument in event.instruments:
-                    self.risk_state.spend(instrument.event_key, self.ledger.cost(instrument))
+                self.booking.add(event.instruments)
             case ev.LinksAdded():
                 for link in event.links:
                     self._link(link)
@@ -115,6 +122,7 @@ class Engine:
         legs = (Leg(link.a_ix, int(side)), Leg(link.b_ix, 0))
         basket = Basket(link.link_id, link.relation, legs, 10_000, link.link_id, link.evidence)
         self.table.add(basket)
+        self.booking.judge(basket, self.instruments)
         self.records.append(basket_added(basket, self.instruments, self.now_ns))
 
     def _decide(self, commands: list[AnyCommand]) -> None:
@@ -206,18 +214,31 @@ class Engine:
         known = self.orders.fill(event)
         if known is None:
             return
-        leg = known[1].plan
-        self.fills += 1
-        price = event.price if leg.side is LegSide.YES else 10_000 - event.price
-        record = FillBooked(
-            event.fill_id, event.order_id, known[1].intent_id, leg.venue, leg.instrument_id,
-            leg.side, price, event.qty, event.fee, self.now_ns,
-        )  # fmt: skip
-        instrument = self.instruments[leg.ix]
-        before = self.ledger.cost(instrument)
-        self.ledger.fill(record, instrument.has_no_side)
-        self.risk_state.spend(instrument.event_key, self.ledger.cost(instrument) - before)
-        self.records.append(record)
+        plan, order = known
+        self.records.extend(
+            self.booking.fill(
+                event, order.plan, order.intent_id, plan.intent.basket_id, self.now_ns
+            )
+        )
+
+    def _progress(self, event: ev.FillProgress) -> None:
+        """How far a fill's settlement has got. A failed one is taken back; if that leaves a
+        basket that has ended with legs of different size, it is broken like any other."""
+        if event.stage is ev.TradeStage.CONFIRMED:
+            self.records.extend(self.booking.confirmed(event.fill_id, self.now_ns))
+        if event.stage is not ev.TradeStage.FAILED:
+            return
+        taken_back = self.booking.failed(event.fill_id, self.now_ns)
+        self.records.extend(taken_back)
+        for record in taken_back:
+            if isinstance(record, FillVoided):
+                self.orders.void(record)
+                self._judge(record.basket_id)
+
+    def _judge(self, basket_id: str) -> None:
+        basket = self.table.named(basket_id)
+        if basket is not None:
+            self.booking.judge(basket, self.instruments)
 
     def _answer(self, event: ev.OrderAnswer, commands: list[AnyCommand]) -> None:
         result = self.orders.answer(event, self.instruments, self.now_ns)
@@ -241,24 +262,13 @@ class Engine:
         for leg in plan.intent.legs:
             self.ledger.reserve(leg.venue, -leg.cost_max)
             self.risk_state.spend(self.instruments[leg.ix].event_key, -leg.cost_max)
+        self._judge(basket_id)
         outcome = plan.outcome()
         if outcome is None:
             self.funnel.accept(Stage.EXECUTE)
             return
         self.funnel.refuse(Stage.EXECUTE, outcome)
         self.records.append(Refused(basket_id, Stage.EXECUTE.value, outcome.value, self.now_ns))
-        if outcome is Reason.LEG_IMBALANCE:
-            self.risk_state.broken.add(basket_id)
-
-    def _settle(self, event: ev.MarketSettled) -> None:
-        instrument = self.instruments[event.ix]
-        record = self.ledger.settlement(
-            instrument.venue, instrument.instrument_id, event.payout, self.now_ns
-        )
-        if record is not None:
-            self.risk_state.spend(instrument.event_key, -self.ledger.cost(instrument))
-            self.ledger.settle(record)
-            self.records.append(record)
 
     def take_records(self) -> list[AnyRecord]:
         """What the steps since the last call decided."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from arbees.markets.instrument import Instrument
 from arbees.messages.commands import AnyCommand, PlaceOrder, TimeInForce
 from arbees.messages.events import FillReport, OrderAnswer, OrderStatus
-from arbees.messages.records import IntentMade, LegPlan
+from arbees.messages.records import FillVoided, IntentMade, LegPlan
 from arbees.pipeline.funnel import Reason
 
 ENDS = frozenset({OrderStatus.DONE, OrderStatus.REJECTED})
@@ -87,6 +87,12 @@ class Orders:
         known[1].fills |= {event.fill_id}
         known[1].qty_filled += event.qty
         return known
+
+    def void(self, record: FillVoided) -> None:
+        """A fill was taken back; a plan in flight then ends without it."""
+        known = self.by_id.get(record.order_id)
+        if known is not None:
+            known[1].qty_filled -= record.qty
 
     def answer(
         self, event: OrderAnswer, instruments: list[Instrument], now_ns: int

@@ -1,7 +1,7 @@
 """Ledger: cash, positions and reservations as the venue nets them.
 
-Changed by fills and settlements only. Kalshi holds one signed position per market: buying the
-side opposite to what is held closes pairs and returns one dollar each. Polymarket tokens are
+Changed by fills, voids and settlements only. Kalshi holds one signed position per market: buying
+the side opposite to what is held closes pairs and returns one dollar each. Polymarket tokens are
 independent longs.
 """
 
@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 
 from arbees.markets.instrument import Instrument
 from arbees.messages.commands import LegSide
-from arbees.messages.records import AnyRecord, CashSet, FillBooked, SettlementBooked
+from arbees.messages.records import (
+    AnyRecord,
+    CashSet,
+    FillBooked,
+    FillConfirmed,
+    FillVoided,
+    SettlementBooked,
+)
+from arbees.pipeline.holdings import Holdings
 from arbees.units import PIPS_PER_DOLLAR, cost_ceil
 
 
@@ -26,7 +34,10 @@ class Position:
 
 @dataclass(slots=True)
 class Ledger:
-    """Keyed by (venue, instrument id), so that it can be rebuilt from a log without a catalogue."""
+    """Keyed by (venue, instrument id), so that it can be rebuilt from a log without a catalogue.
+
+    `pending`: booked fills by id whose settlement can still fail. `holdings`: for which baskets.
+    """
 
     cash: dict[str, int] = field(default_factory=dict)
     opening: dict[str, int] = field(default_factory=dict)
@@ -36,6 +47,8 @@ class Ledger:
     fees: int = 0
     day: int = 0
     realised_today: int = 0
+    pending: dict[str, FillBooked] = field(default_factory=dict)
+    holdings: Holdings = field(default_factory=Holdings)
 
     def set_cash(self, venue: str, cash: int) -> None:
         self.cash[venue] = cash
@@ -69,11 +82,14 @@ class Ledger:
 
     def fill(self, record: FillBooked, nets: bool) -> None:
         """Book one fill. `price` is what was paid per contract of its side."""
+        if not record.is_final:
+            self.pending[record.fill_id] = record
         key = (record.venue, record.instrument_id)
         held = self.positions.setdefault(key, Position(*key, nets))
         paid = cost_ceil(record.price, record.qty) + record.fee
         self.cash[record.venue] = self.cash.get(record.venue, 0) - paid
         self.fees += record.fee
+        self.holdings.apply(record)
         change = record.qty if record.side is LegSide.YES else -record.qty
         if nets and held.qty * change < 0:
             paid = self._close(held, abs(change), paid, record.ts_ns)
@@ -82,9 +98,41 @@ class Ledger:
         else:
             held.qty += change
             held.cost += paid
+        self._drop_if_flat(held, record.ts_ns)
+
+    def _drop_if_flat(self, held: Position, ts_ns: int) -> None:
+        """What a position cost beyond what left with its contracts is a result."""
         if held.qty == 0:
-            held.cost = 0
-            del self.positions[key]
+            if held.cost:
+                self._earn(-held.cost, ts_ns)
+            del self.positions[(held.venue, held.instrument_id)]
+
+    def voiding(self, fill_id: str, ts_ns: int) -> FillVoided | None:
+        """What takes a pending fill back; None for one that is not pending: it was never booked,
+        was taken back before, or is final."""
+        fill = self.pending.get(fill_id)
+        if fill is None:
+            return None
+        return FillVoided(
+            fill.fill_id, fill.order_id, fill.intent_id, fill.venue, fill.instrument_id, fill.side,
+            fill.price, fill.qty, fill.fee, ts_ns, fill.basket_id,
+        )  # fmt: skip
+
+    def void(self, record: FillVoided) -> None:
+        """Take a fill back, and nothing a second time. What was paid out for its contracts
+        meanwhile leaves a position below zero, until that is booked as well."""
+        fill = self.pending.pop(record.fill_id, None)
+        if fill is None:
+            return
+        key = (record.venue, record.instrument_id)
+        held = self.positions.setdefault(key, Position(*key, nets=False))
+        paid = cost_ceil(record.price, record.qty) + record.fee
+        self.cash[record.venue] += paid
+        self.fees -= record.fee
+        self.holdings.apply(record)
+        held.qty -= record.qty
+        held.cost -= paid
+        self._drop_if_flat(held, record.ts_ns)
 
     def _close(self, held: Position, qty: int, paid: int, ts_ns: int) -> int:
         """Close pairs against `held`; what remains of `paid` opens the rest."""
@@ -104,13 +152,16 @@ class Ledger:
         held = self.positions.get((venue, instrument_id))
         if held is None:
             return None
-        worth = payout if held.qty > 0 else PIPS_PER_DOLLAR - payout
-        cash = abs(held.qty) * worth // PIPS_PER_DOLLAR
+        if held.nets and held.qty < 0:
+            cash = -held.qty * (PIPS_PER_DOLLAR - payout) // PIPS_PER_DOLLAR
+        else:
+            cash = held.qty * payout // PIPS_PER_DOLLAR
         return SettlementBooked(venue, instrument_id, held.qty, payout, cash, ts_ns)
 
     def settle(self, record: SettlementBooked) -> None:
         """Book a settlement and close the position."""
         held = self.positions.pop((record.venue, record.instrument_id), None)
+        self.holdings.apply(record)
         self.cash[record.venue] = self.cash.get(record.venue, 0) + record.cash
         self._earn(record.cash - (held.cost if held else 0), record.ts_ns)
 
@@ -124,6 +175,10 @@ def rebuild(records: list[AnyRecord], netting_venues: frozenset[str]) -> Ledger:
                 ledger.set_cash(record.venue, record.cash)
             case FillBooked():
                 ledger.fill(record, record.venue in netting_venues)
+            case FillConfirmed():
+                ledger.pending.pop(record.fill_id, None)
+            case FillVoided():
+                ledger.void(record)
             case SettlementBooked():
                 ledger.settle(record)
             case _:

@@ -19,12 +19,14 @@ VOIDED = "voided"
 
 @dataclass(slots=True)
 class _Trade:
-    """An intent on its way."""
+    """An intent on its way, or with fills that can still fail."""
 
     intent: rec.IntentMade
     filled: dict[str, int]
     waiting: set[str]
     is_voided: bool = False
+    ended_ns: int | None = None
+    pending: set[str] = field(default_factory=set)
     cost: int = 0
     fee: int = 0
 
@@ -52,6 +54,11 @@ class Projection:
                     yield from self._made(record)
                 case rec.FillBooked():
                     yield from self._filled(record)
+                case rec.FillConfirmed():
+                    self._ledger.pending.pop(record.fill_id, None)
+                    self._final(record.fill_id, record.intent_id)
+                case rec.FillVoided():
+                    yield from self._taken_back(record)
                 case rec.OrderClosed():
                     yield from self._ended(record.order_id, record.ts_ns)
                 case rec.OrdersVoided():
@@ -79,8 +86,34 @@ class Projection:
             trade.filled[record.order_id] = trade.filled.get(record.order_id, 0) + record.qty
             trade.cost += cost_ceil(record.price, record.qty)
             trade.fee += record.fee
+            if not record.is_final:
+                trade.pending.add(record.fill_id)
         yield self._position(record, "fill", None, None)
         yield self._cash(record.venue, record.ts_ns, "fill")
+
+    def _taken_back(self, record: rec.FillVoided) -> Iterator[Row]:
+        """Money and position go back; a trade that has ended gets another outcome."""
+        self._ledger.void(record)
+        trade = self._trades.get(record.intent_id)
+        if trade is not None:
+            trade.filled[record.order_id] = trade.filled.get(record.order_id, 0) - record.qty
+            trade.cost -= cost_ceil(record.price, record.qty)
+            trade.fee -= record.fee
+            if not trade.waiting:
+                yield _trade_row(trade, _outcome(trade), trade.ended_ns)
+        self._final(record.fill_id, record.intent_id)
+        yield self._position(record, "void", None, None)
+        yield self._cash(record.venue, record.ts_ns, "void")
+
+    def _final(self, fill_id: str, intent_id: str) -> None:
+        trade = self._trades.get(intent_id)
+        if trade is not None:
+            trade.pending.discard(fill_id)
+            self._forget_if_over(trade)
+
+    def _forget_if_over(self, trade: _Trade) -> None:
+        if not trade.waiting and not trade.pending:
+            del self._trades[trade.intent.intent_id]
 
     def _ended(self, order_id: str, ts_ns: int, *, is_voided: bool = False) -> Iterator[Row]:
         trade = self._trades.get(self._intent_of.pop(order_id, ""))
@@ -89,12 +122,13 @@ class Projection:
         trade.waiting.discard(order_id)
         trade.is_voided |= is_voided
         if not trade.waiting:
-            del self._trades[trade.intent.intent_id]
+            trade.ended_ns = ts_ns
+            self._forget_if_over(trade)
             yield _trade_row(trade, _outcome(trade), ts_ns)
 
     def _position(
         self,
-        record: rec.FillBooked | rec.SettlementBooked,
+        record: rec.FillBooked | rec.FillVoided | rec.SettlementBooked,
         cause: str,
         payout: int | None,
         cash: int | None,

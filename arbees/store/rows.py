@@ -21,6 +21,10 @@ def plain_rows(record: rec.AnyRecord) -> Iterator[Row]:
             yield from _orders(record)
         case rec.FillBooked():
             yield _fill(record)
+        case rec.FillConfirmed():
+            yield _fill_end(record, "confirmed")
+        case rec.FillVoided():
+            yield _fill_end(record, "voided")
         case rec.OrderClosed():
             yield "order_ends", {
                 "order_id": record.order_id, "status": record.status, "reason": record.reason,
@@ -65,6 +69,13 @@ def _fill(record: rec.FillBooked) -> Row:
         "venue": record.venue, "instrument_id": record.instrument_id, "side": record.side.name,
         "ts_ns": record.ts_ns, "price_pips": record.price, "qty_micro": record.qty,
         "fee_micro": record.fee,
+    }  # fmt: skip
+
+
+def _fill_end(record: rec.FillConfirmed | rec.FillVoided, status: str) -> Row:
+    return "fill_ends", {
+        "fill_id": record.fill_id, "order_id": record.order_id, "status": status,
+        "ts_ns": record.ts_ns,
     }  # fmt: skip
 
 

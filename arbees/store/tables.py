@@ -65,6 +65,10 @@ FILLS = Table(
     *_texts("fill_id", "order_id", "intent_id", "venue", "instrument_id", "side"),
     *_ints("ts_ns", "price_pips", "qty_micro", "fee_micro"),
 )  # fmt: skip
+FILL_ENDS = Table(
+    "fill_ends", METADATA, _id(), *_texts("fill_id", "order_id", "status"), *_ints("ts_ns")
+)
+"""How the settlement of a fill that was not final ended: confirmed, or voided (taken back)."""
 PAPER_TRADES = Table(
     "paper_trades", METADATA, _key("intent_id"), *_texts("basket_id", "outcome"),
     *_ints(
@@ -79,7 +83,8 @@ POSITIONS = Table(
     *_ints("ts_ns", "qty_micro", "cost_micro", "payout_pips", "cash_micro"),
     Index("ix_positions_instrument_ts", "instrument_id", "ts_ns"),
 )  # fmt: skip
-"""The position after each fill or settlement; the newest row of an instrument is what is held."""
+"""The position after each fill, void or settlement; the newest row of an instrument is what is
+held."""
 BANKROLL = Table(
     "bankroll", METADATA, _id(), *_texts("venue", "cause"), *_ints("ts_ns", "cash_micro")
 )
@@ -96,5 +101,5 @@ OUTBOX_MARKS = Table("outbox_marks", METADATA, _key("run"), *_ints("batch"))
 """The last batch of each run that is in the other tables, written in its transaction: a batch
 that is sent again after a crash is known."""
 
-FROM_LOG = (ORDERS, ORDER_ENDS, FILLS, PAPER_TRADES, POSITIONS, BANKROLL)
+FROM_LOG = (ORDERS, ORDER_ENDS, FILLS, FILL_ENDS, PAPER_TRADES, POSITIONS, BANKROLL)
 """What the trading log alone can bring back."""

@@ -48,6 +48,8 @@ def test_a_fill_is_spelled_as_the_log_reader_expects() -> None:
         "qty": 1_000_000,
         "fee": 17_500,
         "ts_ns": 4,
+        "basket_id": "",
+        "is_final": True,
     }
 
 

@@ -136,6 +136,31 @@ def test_paper_answers_come_back_as_inputs_and_a_replay_gives_the_same_digest() 
     assert again.engine.ledger.cash == runtime.engine.ledger.cash
 
 
+def test_a_replay_takes_failed_fills_back_too() -> None:
+    taps = Taps()
+    runtime = shell(taps)
+    runtime.deliver_frame(frame(1, book(KALSHI, 4_000)))
+    runtime.deliver_frame(frame(2, book(TOKEN, 4_500)))
+    (order,) = [o for o in runtime.engine.orders.by_id if o.endswith("-1")]
+    for event in (
+        ev.FillReport(order, "t1", 4_500, CONTRACT, 3, START, is_final=False),
+        ev.FillProgress(order, "t1", ev.TradeStage.FAILED, START),
+        ev.FillProgress(order, "t1", ev.TradeStage.FAILED, START),
+        ev.FillReport(order, "t2", 4_500, CONTRACT, 3, START, is_final=False),
+    ):
+        runtime.deliver_event(event, START)
+    assert "log:FillVoided" in taps.seen
+    again = shell()
+    for _, ts_ns, item in taps.items[4:]:
+        if isinstance(item, Frame):
+            again.deliver_frame(item)
+        else:
+            again.deliver_event(item, ts_ns)
+    assert again.digest.hexdigest() == runtime.digest.hexdigest()
+    assert again.engine.ledger == runtime.engine.ledger
+    assert set(again.engine.ledger.pending) == {"t2"}
+
+
 def test_an_overflowing_lane_voids_the_books_that_lost_frames() -> None:
     taps = Taps()
     runtime = shell(taps)

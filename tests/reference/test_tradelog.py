@@ -68,6 +68,38 @@ def test_polymarket_tokens_only_add_up() -> None:
     assert done.fees == {"polymarket": 7}
 
 
+def pending(number: int) -> dict[str, Any]:
+    return {**fill(number, "polymarket", 0, 4000, 3, 7), "basket_id": "b", "is_final": False}
+
+
+def ended(number: int, kind: str, **changes: Any) -> dict[str, Any]:
+    return {**pending(number), "type": kind, "ts_ns": 9, **changes}
+
+
+def test_a_void_gives_cash_contracts_and_fee_back() -> None:
+    start = [cash("polymarket", 10), pending(1), pending(2)]
+    done = totals([*start, ended(1, "FillVoided"), ended(2, "FillConfirmed")])
+    assert done.cash["polymarket"] == 10 * CONTRACT - 1_200_007
+    assert done.held("polymarket", "M") == 3 * CONTRACT
+    assert done.fees == {"polymarket": 7}
+    assert done.waiting == {}
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        [ended(1, "FillVoided"), ended(1, "FillVoided")],
+        [ended(1, "FillConfirmed"), ended(1, "FillVoided")],
+        [ended(2, "FillVoided")],
+        [ended(1, "FillVoided", qty=1)],
+        [{**fill(3, "kalshi", 0, 4000, 3), "is_final": False}],
+    ],
+)
+def test_what_cannot_be_about_pending_fills_is_an_error(then: list[dict[str, Any]]) -> None:
+    with pytest.raises(ValueError, match=r"waiting|another qty|settles at once"):
+        totals([cash("polymarket", 10), pending(1), *then])
+
+
 def test_polymarket_has_no_no_side() -> None:
     with pytest.raises(ValueError, match="no NO side"):
         totals([fill(1, "polymarket", 1, 4000, 3)])

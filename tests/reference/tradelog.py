@@ -15,6 +15,10 @@ YES, NO = 0, 1
 NETTING_VENUES = frozenset({"kalshi"})
 """Venues where YES and NO of one market net: a pair is paid out at once as one dollar."""
 NO_EFFECT = frozenset({"IntentMade", "OrderClosed", "OrdersVoided", "OpportunitySeen", "Refused"})
+VOID_REPEATS = (
+    "order_id", "intent_id", "venue", "instrument_id", "side", "price", "qty", "fee", "basket_id",
+)  # fmt: skip
+"""What a void must say exactly as the fill it takes back."""
 
 Position = tuple[str, str]
 """(venue, instrument id)."""
@@ -33,6 +37,8 @@ class Totals:
     fees: dict[str, int] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     fill_ids: set[str] = field(default_factory=set)
+    waiting: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Booked fills whose settlement can still fail."""
 
     def held(self, venue: str, instrument_id: str) -> int:
         return self.positions.get((venue, instrument_id), 0)
@@ -45,6 +51,10 @@ class Totals:
             self.cash[record["venue"]] = record["cash"]
         elif kind == "FillBooked":
             self._fill(record)
+        elif kind == "FillVoided":
+            self._take_back(record)
+        elif kind == "FillConfirmed":
+            self._pending(record["fill_id"])
         elif kind == "SettlementBooked":
             self._pay(record["venue"], record["cash"])
             self._hold((record["venue"], record["instrument_id"]), 0)
@@ -60,11 +70,32 @@ class Totals:
         else:
             self.positions.pop(position, None)
 
+    def _pending(self, fill_id: str) -> dict[str, Any]:
+        """The booked fill that waits for its settlement; it waits no more."""
+        if fill_id not in self.waiting:
+            raise ValueError(f"fill {fill_id} is not waiting for its settlement")
+        return self.waiting.pop(fill_id)
+
+    def _take_back(self, record: dict[str, Any]) -> None:
+        fill = self._pending(record["fill_id"])
+        for name in VOID_REPEATS:
+            if record[name] != fill[name]:
+                raise ValueError(f"void of {fill['fill_id']} has another {name}")
+        venue = record["venue"]
+        self._pay(venue, fill_cost(fill["price"], fill["qty"], fill["fee"]))
+        self.fees[venue] -= fill["fee"]
+        position = (venue, fill["instrument_id"])
+        self._hold(position, self.held(*position) - fill["qty"])
+
     def _fill(self, record: dict[str, Any]) -> None:
         if record["fill_id"] in self.fill_ids:
             raise ValueError(f"fill {record['fill_id']} is booked twice")
         self.fill_ids.add(record["fill_id"])
         venue, qty = record["venue"], record["qty"]
+        if not record.get("is_final", True):
+            if venue in NETTING_VENUES:
+                raise ValueError(f"{venue} settles at once: {record['fill_id']}")
+            self.waiting[record["fill_id"]] = record
         position = (venue, record["instrument_id"])
         self._pay(venue, -fill_cost(record["price"], qty, record["fee"]))
         self.fees[venue] = self.fees.get(venue, 0) + record["fee"]

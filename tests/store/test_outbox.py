@@ -41,8 +41,16 @@ async def test_records_reach_the_tables(tmp_path: Path) -> None:
     filled = {name for name, found in rows.items() if found}
     assert set(rows) - filled == {"games", "game_states", "market_prices"}
     outcomes = {r["intent_id"]: r["outcome"] for r in rows["paper_trades"]}
-    assert outcomes == {"i": "filled", "j": "uneven", "k": "unfilled", "m": "voided", "n": "open"}
-    assert outbox.written == sum(map(len, rows.values())) + 4, "four intents were written twice"
+    assert outcomes == {
+        "i": "filled",
+        "j": "uneven",
+        "k": "unfilled",
+        "m": "voided",
+        "n": "open",
+        "q": "uneven",
+        "r": "uneven",
+    }
+    assert outbox.written == sum(map(len, rows.values())) + 7, "intents are written again"
     with sqlite3.connect(path) as connection:
         assert connection.execute("pragma journal_mode").fetchone() == ("wal",)
     connection.close()

@@ -29,14 +29,17 @@ def test_positions_follow_fills_and_settlements_with_the_venues_netting() -> Non
     assert held == [
         ("kalshi-A", 10, "fill"), ("polymarket-A", 4, "fill"), ("polymarket-A", 10, "fill"),
         ("kalshi-A", 20, "fill"), ("polymarket-A", 0, "settlement"), ("kalshi-A", 15, "fill"),
+        ("kalshi-A", 25, "fill"), ("polymarket-A", 3, "fill"), ("polymarket-A", 10, "fill"),
+        ("polymarket-A", 3, "void"),
+        ("kalshi-A", 35, "fill"), ("polymarket-A", 13, "fill"), ("polymarket-A", 3, "void"),
     ]  # fmt: skip
     assert rows("positions")[4]["cash_micro"] == 10
 
 
 def test_bankroll_has_a_row_for_each_change() -> None:
     cash = [r["cash_micro"] for r in rows("bankroll") if r["venue"] == "polymarket"]
-    # 2,000 - (4 * 0.5 + 1) - (6 * 0.5 + 1) + 10
-    assert cash == [2_000, 1_997, 1_993, 2_003]
+    # 2,000 - (4 * 0.5 + 1) - (6 * 0.5 + 1) + 10; then 3 and 7, the 7 back; then 10 and back
+    assert cash == [2_000, 1_997, 1_993, 2_003, 2_000, 1_995, 2_000, 1_994, 2_000]
     assert [r["cause"] for r in rows("bankroll")][:3] == ["opening", "opening", "fill"]
 
 
@@ -52,6 +55,28 @@ def test_a_paper_trade_is_an_intent_with_its_outcome() -> None:
     assert (uneven["outcome"], uneven["qty_filled_micro"], uneven["qty_uneven_micro"]) == (
         "uneven", 0, 10,
     )  # fmt: skip
+
+
+def test_a_fill_taken_back_changes_the_outcome_of_a_trade_that_has_ended() -> None:
+    said = [
+        (r["intent_id"], r["outcome"], r["qty_filled_micro"], r["qty_uneven_micro"],
+         r["cost_micro"], r["fee_micro"], r["ended_ns"])
+        for r in rows("paper_trades") if r["intent_id"] in ("q", "r")
+    ]  # fmt: skip
+    assert said == [
+        ("q", "open", 0, 0, 0, 0, None), ("q", "filled", 10, 0, 11, 3, 7),
+        ("q", "uneven", 3, 7, 7, 2, 7),
+        ("r", "open", 0, 0, 0, 0, None), ("r", "uneven", 0, 10, 5, 1, 7),
+    ]  # fmt: skip
+    assert [(r["fill_id"], r["status"]) for r in rows("fill_ends")] == [
+        ("f-qb-3", "confirmed"), ("f-qb-7", "voided"), ("f-rb-10", "voided"),
+    ]  # fmt: skip
+
+
+def test_a_projection_forgets_trades_that_nothing_can_change() -> None:
+    projection = Projection(NETTING)
+    projection.prime(LOGGED)
+    assert set(projection._trades) == {"n"}
 
 
 def test_a_primed_projection_goes_on_where_the_log_ends() -> None:
@@ -74,7 +99,7 @@ async def test_a_rebuild_brings_back_equal_rows_and_leaves_the_rest(tmp_path: Pa
         counts = await anyio.to_thread.run_sync(rebuild, url, LOGGED, Projection(NETTING))
     assert await dump(url) == before
     assert counts == {table.name: len(before[table.name]) for table in FROM_LOG}
-    assert counts["paper_trades"] == 5
+    assert counts["paper_trades"] == 7
 
 
 def test_a_rebuild_that_fails_says_so(tmp_path: Path) -> None:

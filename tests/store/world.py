@@ -26,11 +26,25 @@ def intent(name: str, qty: int = 10) -> rec.IntentMade:
     return rec.IntentMade(name, "basket", 5, legs, 7)
 
 
-def fill(order_id: str, venue: str, qty: int, side: LegSide = YES) -> rec.FillBooked:
+def fill(
+    order_id: str, venue: str, qty: int, side: LegSide = YES, *, is_final: bool = True
+) -> rec.FillBooked:
     name = f"f-{order_id}-{qty}"
     return rec.FillBooked(
-        name, order_id, order_id[:-1], venue, f"{venue}-A", side, 5_000, qty, 1, 6
-    )
+        name, order_id, order_id[:-1], venue, f"{venue}-A", side, 5_000, qty, 1, 6, "basket",
+        is_final,
+    )  # fmt: skip
+
+
+def void(booked: rec.FillBooked) -> rec.FillVoided:
+    return rec.FillVoided(
+        booked.fill_id, booked.order_id, booked.intent_id, booked.venue, booked.instrument_id,
+        booked.side, booked.price, booked.qty, booked.fee, 9, booked.basket_id,
+    )  # fmt: skip
+
+
+LATER = [fill("qb", "polymarket", qty, is_final=False) for qty in (3, 7)]
+EARLY = fill("rb", "polymarket", 10, is_final=False)
 
 
 def end(order_id: str, filled: int) -> rec.OrderClosed:
@@ -46,6 +60,9 @@ LOGGED: list[rec.AnyRecord] = [
     rec.SettlementBooked("polymarket", "polymarket-A", 10, 10_000, 10, 8),
     intent("m"), rec.OrdersVoided(("ma", "mb"), 9),
     intent("n"), fill("na", "kalshi", 5, NO),
+    intent("q"), fill("qa", "kalshi", 10), *LATER, end("qa", 10), end("qb", 10),
+    rec.FillConfirmed(LATER[0].fill_id, "qb", "q", 8), void(LATER[1]),
+    intent("r"), fill("ra", "kalshi", 10), EARLY, end("ra", 10), void(EARLY), end("rb", 10),
 ]  # fmt: skip
 SEEN: list[rec.AnyRecord] = [
     rec.OpportunitySeen("basket", 1, 2, 3, 4, (5, 6)),

@@ -163,16 +163,18 @@ class OrderLives:
         for leg in legs:
             life = self.by_venue[leg.venue_id]
             if stage is not TradeStage.FAILED or known is not None:
-                events.extend(self._fill(life, leg, ts_ns))
-                events.append(FillProgress(life.order_id, leg.fill_id, stage, ts_ns))
+                is_final = stage is TradeStage.CONFIRMED
+                events.extend(self._fill(life, leg, ts_ns, is_final=is_final))
             else:
-                # First heard of as failed: no share ever came, and none was reported.
+                # First heard of as failed: no share came in this life of ours. One before it may
+                # have booked the fill, so the engine is told all the same.
                 life.fills.add(leg.fill_id)
                 life.filled += leg.qty
+            events.append(FillProgress(life.order_id, leg.fill_id, stage, ts_ns))
             events.extend(self._end(life, ts_ns))
         return events
 
-    def _fill(self, life: Life, leg: TradeLeg, ts_ns: int) -> list[EngineEvent]:
+    def _fill(self, life: Life, leg: TradeLeg, ts_ns: int, *, is_final: bool) -> list[EngineEvent]:
         if leg.fill_id in life.fills:
             return []
         life.fills.add(leg.fill_id)
@@ -183,7 +185,7 @@ class OrderLives:
         fee = trade_fee(
             term if term.is_known else HIGHEST_FEE, leg.price, leg.qty, is_taker=leg.is_taker
         )
-        return [FillReport(life.order_id, leg.fill_id, leg.price, leg.qty, fee, ts_ns)]
+        return [FillReport(life.order_id, leg.fill_id, leg.price, leg.qty, fee, ts_ns, is_final)]
 
     def found(self, life: Life, ts_ns: int) -> list[EngineEvent]:
         """A read says that it rests: what was unknown is known."""

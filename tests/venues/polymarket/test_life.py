@@ -141,7 +141,17 @@ def test_a_failed_settlement_is_told() -> None:
 def test_a_trade_first_heard_of_as_failed_never_was() -> None:
     lives, life = born()
     lives.placed(life, placed(PlaceStatus.MATCHED, 15), 1)
-    assert kinds(lives.trade(trade("FAILED"))) == ["done:filled"]
+    assert kinds(lives.trade(trade("FAILED"))) == ["failed", "done:filled"]
+    assert kinds(lives.trade(trade("FAILED"))) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "is_final"), [("MATCHED", False), ("RETRYING", False), ("CONFIRMED", True)]
+)
+def test_a_fill_is_final_only_when_its_trade_is_confirmed(status: str, is_final: bool) -> None:
+    lives, _ = born()
+    (fill,) = [e for e in lives.trade(trade(status)) if isinstance(e, ev.FillReport)]
+    assert fill.is_final is is_final
 
 
 def test_the_late_word_mined_is_a_fill_too() -> None:
