@@ -8,6 +8,7 @@ import argparse
 import json
 import platform
 import random
+import resource
 import statistics
 import time
 from collections.abc import Iterator
@@ -18,11 +19,10 @@ from typing import Any
 import msgspec
 
 from arbees.app.links import load_matcher
-from arbees.matching.blocking import Index
 from arbees.matching.entities import Directory, Team
 from arbees.matching.matcher import Matcher
+from arbees.matching.pairing import Pairing
 from arbees.matching.records import KalshiRecord, PolymarketRecord
-from arbees.matching.verdicts import Answer
 
 KALSHI, POLYMARKET, NEW = 120_000, 50_000, 200
 START = date(2026, 10, 1)
@@ -108,40 +108,51 @@ def polymarket_records(game: Game) -> Iterator[PolymarketRecord]:
     yield PolymarketRecord(question=f"Will event {game.word} happen in 2026?", outcome="Yes")
 
 
-def cold(matcher: Matcher, kalshi: int, polymarket: int) -> tuple[Index, dict[str, Any]]:
+def cold(matcher: Matcher, kalshi: int, polymarket: int) -> tuple[Pairing, dict[str, Any]]:
     """Reads, indexes and judges everything once."""
-    season = (g for g in games(matcher.directory, 1))
-    ours = list(islice((r for g in season for r in kalshi_records(g)), kalshi))
-    season = (g for g in games(matcher.directory, 1))
-    theirs = list(islice((r for g in season for r in polymarket_records(g)), polymarket))
-    index, judged, links = Index(), 0, 0
+    ours = list(islice(markets(matcher.directory), kalshi))
+    theirs = list(islice(outcomes(matcher.directory), polymarket))
+    pairing = Pairing(matcher.judge)
     begun, busy = time.perf_counter(), time.process_time()
     for record in ours:
-        index.add(matcher.of_kalshi(record))
+        pairing.put(matcher.of_kalshi(record))
     read_at = time.perf_counter()
     for outcome in theirs:
-        terms = matcher.of_polymarket(outcome)
-        for candidate in index.candidates(terms):
-            judged += 1
-            links += matcher.judge(candidate, terms).identity in (Answer.SAME, Answer.INVERSE)
+        pairing.put(matcher.of_polymarket(outcome))
+    links = len(pairing.take().found)
     ended, busy = time.perf_counter(), time.process_time() - busy
-    return index, {
-        "kalshi": len(ours), "polymarket": len(theirs), "pairs_judged": judged, "links": links,
+    return pairing, {
+        "kalshi": len(ours), "polymarket": len(theirs), "distinct": len(pairing),
+        "pairs_judged": pairing.judged, "links": links, "crowded": len(pairing.crowded),
         "read_kalshi_s": round(read_at - begun, 2), "total_s": round(ended - begun, 2),
         "total_cpu_s": round(busy, 2),
     }  # fmt: skip
 
 
-def one_by_one(matcher: Matcher, index: Index) -> list[float]:
-    """Milliseconds from a new market's record to its verdicts."""
-    season = (g for g in games(matcher.directory, 1))
-    fresh = islice((r for g in season for r in polymarket_records(g)), NEW)
+def markets(directory: Directory) -> Iterator[KalshiRecord]:
+    """An endless season at Kalshi, every ticker once."""
+    seen: set[str] = set()
+    for record in (r for game in games(directory, 1) for r in kalshi_records(game)):
+        if record.ticker not in seen:
+            seen.add(record.ticker)
+            yield record
+
+
+def outcomes(directory: Directory) -> Iterator[PolymarketRecord]:
+    """An endless season at Polymarket, every outcome with an id of its own."""
+    records = (r for game in games(directory, 1) for r in polymarket_records(game))
+    for number, record in enumerate(records):
+        yield msgspec.structs.replace(record, market_id=f"0x{number:064x}")
+
+
+def one_by_one(matcher: Matcher, pairing: Pairing) -> list[float]:
+    """Milliseconds from the record of a market that is not known yet to its links."""
     times = []
-    for record in fresh:
+    for number, record in enumerate(islice(outcomes(matcher.directory), NEW)):
+        fresh = msgspec.structs.replace(record, market_id=f"new {number}")
         begun = time.perf_counter()
-        terms = matcher.of_polymarket(record)
-        for candidate in index.candidates(terms):
-            matcher.judge(candidate, terms)
+        pairing.put(matcher.of_polymarket(fresh))
+        pairing.take()
         times.append(1e3 * (time.perf_counter() - begun))
     return times
 
@@ -152,10 +163,11 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=1.0, help="of the full size")
     share = parser.parse_args().share
     matcher = load_matcher()
-    index, figures = cold(matcher, int(KALSHI * share), int(POLYMARKET * share))
-    times = one_by_one(matcher, index)
+    pairing, figures = cold(matcher, int(KALSHI * share), int(POLYMARKET * share))
+    times = one_by_one(matcher, pairing)
     figures["new_market_ms_p50"] = round(statistics.median(times), 3)
     figures["new_market_ms_max"] = round(max(times), 3)
+    figures["peak_rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     figures["machine"] = f"{platform.machine()}, Python {platform.python_version()}"
     print(json.dumps(figures))
 

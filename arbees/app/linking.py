@@ -9,14 +9,20 @@ import msgspec
 from arbees.app.links import load_matcher
 from arbees.app.listings import Listing, read_listing
 from arbees.errors import ConfigError
-from arbees.matching.blocking import Index
-from arbees.matching.decisions import Choice, Decision, Link, decided, with_decision
+from arbees.matching.decisions import (
+    Choice,
+    Decision,
+    Link,
+    decided,
+    link_id,
+    with_decision,
+)
 from arbees.matching.exhaustive import Proof, prove
+from arbees.matching.pairing import YES, Keep, Pairing
 from arbees.matching.terms import Terms
-from arbees.matching.verdicts import Answer
+from arbees.matching.verdicts import Answer, Verdict
 
 STORED = "links.jsonl"
-YES = (Answer.SAME, Answer.INVERSE)
 
 
 class Set(msgspec.Struct, frozen=True):
@@ -46,27 +52,34 @@ def link_folder(folder: Path, home: Path) -> Linked:
 def link(listing: Listing, decisions: Iterable[Decision]) -> Linked:
     """Every pair that shares a key and is one identity; every event of two or more outcomes."""
     matcher, known = load_matcher(), list(decisions)
-    index, sets, read = Index(), [], {"kalshi": 0, "polymarket": 0}
+    pairing, sets, read = Pairing(matcher.judge, keeping(known)), [], {"kalshi": 0, "polymarket": 0}
     for event in listing.kalshi:
         outcomes = [matcher.of_kalshi(record) for record in event.markets]
         read["kalshi"] += len(outcomes)
         for terms in outcomes:
-            index.add(terms)
+            pairing.put(terms)
         sets.append(_set("kalshi", event.event, event.title, outcomes, False))
-    links = []
     for offered in listing.polymarket:
         outcomes = [matcher.of_polymarket(record) for record in offered.markets]
         read["polymarket"] += len(outcomes)
         for terms in outcomes:
-            for candidate in index.candidates(terms):
-                verdict = matcher.judge(candidate, terms)
-                found = with_decision(candidate, terms, verdict, known)
-                if verdict.identity in YES or found.decision is not None:
-                    links.append(found)
+            pairing.put(terms)
         title, event_id = offered.title.strip(), offered.event
         sets.append(_set("polymarket", event_id, title, outcomes, offered.is_augmented))
+    judged = (with_decision(p.a, p.b, p.verdict, known) for p in pairing.pairs())
+    links = [found for found in judged if found.verdict.identity in YES or found.decision]
     kept = tuple(each for each in sets if each.size > 1)
     return Linked(tuple(links), kept, read, listing.dropped)
+
+
+def keeping(decisions: Iterable[Decision]) -> Keep:
+    """Pairs that are one identity, and pairs that a person spoke about."""
+    spoken = {each.link for each in decisions}
+
+    def keep(a: Terms, b: Terms, verdict: Verdict) -> bool:
+        return verdict.identity in YES or (bool(spoken) and link_id(a, b) in spoken)
+
+    return keep
 
 
 def _set(venue: str, event: str, title: str, outcomes: list[Terms], is_augmented: bool) -> Set:

@@ -1,11 +1,11 @@
-"""Which pairs are worth a verdict: an index by structure, so that cost grows with the number of
+"""Which pairs are worth a verdict: keys by structure, so that cost grows with the number of
 markets and not with its square.
 
 The one rule: two outcomes without a common key are never compared, so a key must be something
 that `same` or `inverse` cannot do without.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from arbees.matching.dates import day
 from arbees.matching.identity import CONTESTS, PRICES, PRINTS, SEASONAL
@@ -14,46 +14,6 @@ from arbees.matching.terms import Competitor, Measure, Terms
 
 BLOCK_MAX = 4_000
 """A key that more outcomes share says nothing; such a block is a sign of a missing field."""
-
-
-class Index:
-    """Outcomes of one venue under every key they may be found by."""
-
-    def __init__(self) -> None:
-        self._blocks: dict[str, dict[int, None]] = {}
-        self._terms: list[Terms] = []
-
-    def __len__(self) -> int:
-        return len(self._terms)
-
-    def add(self, terms: Terms) -> int:
-        """Adds an outcome; returns its place."""
-        at = len(self._terms)
-        self._terms.append(terms)
-        for key in block_keys(terms):
-            self._blocks.setdefault(key, {})[at] = None
-        return at
-
-    def drop(self, at: int) -> None:
-        """Forgets an outcome: it closed, or its terms changed and it is added anew."""
-        for key in block_keys(self._terms[at]):
-            self._blocks.get(key, {}).pop(at, None)
-
-    def candidates(self, terms: Terms) -> Iterator[Terms]:
-        """Outcomes that share a key, each once."""
-        seen: set[int] = set()
-        for key in block_keys(terms):
-            block = self._blocks.get(key, {})
-            if len(block) > BLOCK_MAX:
-                continue
-            for at in block:
-                if at not in seen:
-                    seen.add(at)
-                    yield self._terms[at]
-
-    def crowded(self) -> dict[str, int]:
-        """Keys left out because too many outcomes share them."""
-        return {key: len(b) for key, b in self._blocks.items() if len(b) > BLOCK_MAX}
 
 
 def block_keys(terms: Terms) -> Iterable[str]:
