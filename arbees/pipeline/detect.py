@@ -69,6 +69,11 @@ class Detector:
                 dropped.append((p, reason))
         return found, dropped
 
+    def forget(self, number: int) -> None:
+        """A basket is watched no longer; should it come back, it is new."""
+        self._seen.pop(number, None)
+        self.held_back.discard(number)
+
     def _refusal(
         self,
         p: Priced,

@@ -15,6 +15,7 @@ from arbees.messages.records import (
     AnyRecord,
     FillVoided,
     IntentMade,
+    LinkWithdrawn,
     OpportunitySeen,
     OrderClosed,
     Refused,
@@ -101,6 +102,9 @@ class Engine:
             case ev.LinksAdded():
                 for link in event.links:
                     self._link(link)
+            case ev.LinksWithdrawn():
+                for link_id in event.link_ids:
+                    self._unlink(link_id)
             case ev.KillSet():
                 self.risk_state.kill_on = event.on
                 self.risk_state.kill_reason = event.reason
@@ -124,6 +128,13 @@ class Engine:
         self.table.add(basket)
         self.booking.judge(basket, self.instruments)
         self.records.append(basket_added(basket, self.instruments, self.now_ns))
+
+    def _unlink(self, link_id: str) -> None:
+        """Its basket is priced no longer; what was bought of it is followed to settlement."""
+        number = self.table.withdraw(link_id)
+        if number is not None:
+            self.detector.forget(number)
+            self.records.append(LinkWithdrawn(link_id, self.now_ns))
 
     def _decide(self, commands: list[AnyCommand]) -> None:
         """Price every basket that has a leg in a touched book; act on what is found."""
