@@ -24,7 +24,8 @@ class OpportunitySeen(Record, frozen=True, gc=False):
 
 
 class LegPlan(msgspec.Struct, frozen=True, gc=False):
-    """One leg of an intent: worst price, size, and the cash it may take, fees included."""
+    """One leg of an intent: worst price, size, and the cash it may take, fees included. `spend`:
+    what an order that states cash will state, 0 for one that states its size."""
 
     order_id: str
     ix: int
@@ -34,6 +35,7 @@ class LegPlan(msgspec.Struct, frozen=True, gc=False):
     price_limit: int
     qty: int
     cost_max: int
+    spend: int = 0
 
 
 class IntentMade(Record, frozen=True, gc=False):
@@ -97,6 +99,17 @@ class FillVoided(Record, frozen=True, gc=False):
     fee: int
     ts_ns: int
     basket_id: str = ""
+
+
+class OrderSent(Record, frozen=True, gc=False):
+    """A leg that waited for another one leaves now, for what that one filled. The legs of an
+    intent without such a record left with it, as planned."""
+
+    order_id: str
+    intent_id: str
+    qty: int
+    spend: int
+    ts_ns: int
 
 
 class OrderClosed(Record, frozen=True, gc=False):
@@ -189,6 +202,7 @@ AnyRecord = (
     | FillBooked
     | FillConfirmed
     | FillVoided
+    | OrderSent
     | OrderClosed
     | SettlementBooked
     | CashSet
@@ -198,8 +212,8 @@ AnyRecord = (
     | EventStateSeen
 )
 LOGGED = (
-    IntentMade, FillBooked, FillConfirmed, FillVoided, OrderClosed, SettlementBooked, CashSet,
-    OrdersVoided,
+    IntentMade, OrderSent, FillBooked, FillConfirmed, FillVoided, OrderClosed, SettlementBooked,
+    CashSet, OrdersVoided,
 )  # fmt: skip
 """The records of the trading log; the rest goes to the store only."""
 

@@ -17,9 +17,10 @@ from arbees.messages.records import (
     IntentMade,
     OpportunitySeen,
     OrderClosed,
+    OrderSent,
     Refused,
 )
-from arbees.pipeline import market_state, risk, sizing
+from arbees.pipeline import market_state, risk, sizing, spending
 from arbees.pipeline.booking import Booking
 from arbees.pipeline.detect import Detector
 from arbees.pipeline.execution import Orders
@@ -38,7 +39,7 @@ class Engine:
         self.market = market_state.MarketState(settings.detect, settings.zero_fees)
         self.table = BasketTable()
         self.funnel = Funnel()
-        self.orders = Orders()
+        self.orders = Orders(self._spend)
         self.risk_state = risk.RiskState()
         self.booking = Booking(ledger, self.risk_state)
         self.detector = Detector(settings.detect, settings.size, self.funnel)
@@ -150,6 +151,13 @@ class Engine:
             else:
                 self.detector.held_back.discard(priced.basket)
 
+    def _spend(self, ix: int, limit: int, qty: int) -> int:
+        """What a leg that leaves now must state; 0 where it states its size."""
+        instrument = self.instruments[ix]
+        if not spending.spends(instrument):
+            return 0
+        return spending.spend_for(self.books, instrument, limit, qty)[0]
+
     def _untradable(self, ix: int) -> Reason | None:
         return self.market.untradable(ix, self.now_ns)
 
@@ -163,7 +171,7 @@ class Engine:
         self.funnel.enter(Stage.SIZE)
         draft = sizing.size(
             f"{self.settings.epoch}-{self.approved + 1}", priced, basket, self.instruments,
-            self.market.fee_term, self.ledger.available, self._reprice,
+            self.market.fee_term, self.books, self.ledger.available, self._reprice,
             self.settings.size, self.settings.detect.min_profit_micro,
         )  # fmt: skip
         if isinstance(draft, Reason):
@@ -246,6 +254,9 @@ class Engine:
             return
         plan, order, more = result
         commands.extend(more)
+        self.records.extend(
+            OrderSent(c.order_id, c.intent_id, c.qty, c.spend, c.ts_ns) for c in more
+        )
         if order.is_ended:
             self.records.append(
                 OrderClosed(

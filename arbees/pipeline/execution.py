@@ -4,6 +4,7 @@ All legs leave in one step where both venues match at once; where a venue delays
 goes first and the others follow for what it filled. Orders end by answers only.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from arbees.markets.instrument import Instrument
@@ -11,6 +12,7 @@ from arbees.messages.commands import AnyCommand, PlaceOrder, TimeInForce
 from arbees.messages.events import FillReport, OrderAnswer, OrderStatus
 from arbees.messages.records import FillVoided, IntentMade, LegPlan
 from arbees.pipeline.funnel import Reason
+from arbees.units import QTY_GRAIN
 
 ENDS = frozenset({OrderStatus.DONE, OrderStatus.REJECTED})
 
@@ -45,17 +47,20 @@ class Plan:
         return [o.plan.order_id for o in self.orders if not o.is_sent]
 
     def outcome(self) -> Reason | None:
-        """None if every leg filled the same size; else why the basket is not what was meant."""
-        filled = {o.qty_filled for o in self.orders}
-        if filled == {0}:
+        """None if every leg filled the same size, to a hundredth of a contract (a leg that states
+        cash buys fractions of one); else why the basket is not what was meant."""
+        filled = [o.qty_filled for o in self.orders]
+        if max(filled) == 0:
             return Reason.UNFILLED
-        return None if len(filled) == 1 else Reason.LEG_IMBALANCE
+        return None if max(filled) - min(filled) < QTY_GRAIN else Reason.LEG_IMBALANCE
 
 
 class Orders:
     """All plans in flight."""
 
-    def __init__(self) -> None:
+    def __init__(self, spend_of: Callable[[int, int, int], int]) -> None:
+        """`spend_of(ix, limit, qty)`: cash that a leg which leaves now must state, or 0."""
+        self._spend_of = spend_of
         self.by_id: dict[str, tuple[Plan, Order]] = {}
         self.sent = 0
 
@@ -67,16 +72,16 @@ class Orders:
             self.by_id[order.plan.order_id] = (plan, order)
             if instruments[order.plan.ix].delay_ns > 0:
                 slow.append(order)
-        return [self._place(o, o.plan.qty, intent.ts_ns) for o in slow or plan.orders]
+        return [self._place(o, o.plan.qty, o.plan.spend, intent.ts_ns) for o in slow or plan.orders]
 
-    def _place(self, order: Order, qty: int, ts_ns: int) -> PlaceOrder:
+    def _place(self, order: Order, qty: int, spend: int, ts_ns: int) -> PlaceOrder:
         order.is_sent = True
         order.qty_sent = qty
         self.sent += 1
         leg = order.plan
         return PlaceOrder(
             leg.order_id, order.intent_id, leg.ix, leg.venue, leg.instrument_id, leg.side,
-            leg.price_limit, qty, TimeInForce.IOC, ts_ns,
+            leg.price_limit, qty, TimeInForce.IOC, ts_ns, spend,
         )  # fmt: skip
 
     def fill(self, event: FillReport) -> tuple[Plan, Order] | None:
@@ -96,7 +101,7 @@ class Orders:
 
     def answer(
         self, event: OrderAnswer, instruments: list[Instrument], now_ns: int
-    ) -> tuple[Plan, Order, list[AnyCommand]] | None:
+    ) -> tuple[Plan, Order, list[PlaceOrder]] | None:
         """Apply an answer; a slow leg's end lets the others go for what it filled."""
         known = self.by_id.get(event.order_id)
         if known is None or known[1].is_ended:
@@ -113,16 +118,19 @@ class Orders:
                 del self.by_id[ended.plan.order_id]
         return plan, order, commands
 
-    def _follow(self, plan: Plan, instruments: list[Instrument], now_ns: int) -> list[AnyCommand]:
+    def _follow(self, plan: Plan, instruments: list[Instrument], now_ns: int) -> list[PlaceOrder]:
         waiting = [o for o in plan.orders if not o.is_sent]
         if not waiting or not all(o.is_ended for o in plan.orders if o.is_sent):
             return []
         qty = min(o.qty_filled for o in plan.orders if o.is_sent)
-        commands: list[AnyCommand] = []
+        commands: list[PlaceOrder] = []
         for order in waiting:
-            lot = instruments[order.plan.ix].qty_step
-            if qty - qty % lot == 0:
+            leg = order.plan
+            size = min(qty, leg.qty)  # a surplus of the first leg was not sized for the second
+            size -= size % instruments[leg.ix].qty_step
+            if size == 0:
                 order.is_ended = True
             else:
-                commands.append(self._place(order, qty - qty % lot, now_ns))
+                spend = self._spend_of(leg.ix, leg.price_limit, size)
+                commands.append(self._place(order, size, spend, now_ns))
         return commands

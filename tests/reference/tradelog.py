@@ -14,7 +14,9 @@ PIPS_PER_DOLLAR = 10_000
 YES, NO = 0, 1
 NETTING_VENUES = frozenset({"kalshi"})
 """Venues where YES and NO of one market net: a pair is paid out at once as one dollar."""
-NO_EFFECT = frozenset({"IntentMade", "OrderClosed", "OrdersVoided", "OpportunitySeen", "Refused"})
+NO_EFFECT = frozenset(
+    {"IntentMade", "OrderSent", "OrderClosed", "OrdersVoided", "OpportunitySeen", "Refused"}
+)
 VOID_REPEATS = (
     "order_id", "intent_id", "venue", "instrument_id", "side", "price", "qty", "fee", "basket_id",
 )  # fmt: skip

@@ -71,6 +71,25 @@ def test_no_walks_the_bids_at_one_minus_price() -> None:
     assert end.reason == "partial"
 
 
+@pytest.mark.parametrize(("asks", "bought"), [
+    ([(5_000, 20 * CONTRACT), (5_500, 30 * CONTRACT)], 40_000_000),
+    ([(5_000, 30 * CONTRACT), (5_500, 30 * CONTRACT)], 40_909_000),
+    ([(5_500, 30 * CONTRACT)], 30_000_000),
+])  # fmt: skip
+def test_an_order_that_states_cash_spends_it(asks: list[tuple[int, int]], bought: int) -> None:
+    paper = venue()
+    paper.step((ev.BookSnapshot(TOKEN, (), tuple(asks), START),), START)
+    paper.submit([
+        PlaceOrder(
+            "o", "i", TOKEN, "polymarket", "111", LegSide.YES, 5_500, 40 * CONTRACT,
+            TimeInForce.IOC, START, 21 * CONTRACT,
+        )
+    ], START)  # fmt: skip
+    fills, end = answers(paper)
+    assert sum(f.qty for f in fills) == bought
+    assert end.reason == ("filled" if bought >= 40 * CONTRACT else "partial")
+
+
 @pytest.mark.parametrize(("view", "first", "second"), [
     ("optimistic", 10, 10), ("realistic", 10, 0), ("pessimistic", 5, 2.5),
 ])  # fmt: skip
