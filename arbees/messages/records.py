@@ -1,5 +1,6 @@
 """Records: what the engine decided, for the trading log, the store and the operator."""
 
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -25,7 +26,8 @@ class OpportunitySeen(Record, frozen=True, gc=False):
 
 class LegPlan(msgspec.Struct, frozen=True, gc=False):
     """One leg of an intent: worst price, size, and the cash it may take, fees included. `spend`:
-    what an order that states cash will state, 0 for one that states its size."""
+    what an order that states cash will state, 0 for one that states its size. `is_sell`: contracts
+    that are held are given, at the price or more."""
 
     order_id: str
     ix: int
@@ -36,16 +38,29 @@ class LegPlan(msgspec.Struct, frozen=True, gc=False):
     qty: int
     cost_max: int
     spend: int = 0
+    is_sell: bool = False
+
+
+class Purpose(StrEnum):
+    """What an intent is for: a whole basket, or the repair of one whose legs differ in size."""
+
+    BASKET = "basket"
+    COMPLETE = "complete"
+    """Buy what the shorter legs lack."""
+    UNWIND = "unwind"
+    """Sell what the longer legs have too much."""
 
 
 class IntentMade(Record, frozen=True, gc=False):
-    """Risk approved it; on disk before any leg leaves."""
+    """Risk approved it; on disk before any leg leaves. `edge` of a repair: what it brings less what
+    the surplus cost, micro-dollars."""
 
     intent_id: str
     basket_id: str
     ts_ns: int
     legs: tuple[LegPlan, ...]
     edge: int
+    purpose: Purpose = Purpose.BASKET
 
 
 class Refused(Record, frozen=True, gc=False):
@@ -58,8 +73,9 @@ class Refused(Record, frozen=True, gc=False):
 
 
 class FillBooked(Record, frozen=True, gc=False):
-    """A fill as the ledger booked it. `price` is what was paid per contract of `side`. `is_final`
-    False: the venue settles it later, and a FillConfirmed or a FillVoided follows."""
+    """A fill as the ledger booked it. `price` is what was paid (`is_sell`: got) per contract of
+    `side`. `is_final` False: the venue settles it later, and a FillConfirmed or a FillVoided
+    follows."""
 
     fill_id: str
     order_id: str
@@ -73,6 +89,7 @@ class FillBooked(Record, frozen=True, gc=False):
     ts_ns: int
     basket_id: str = ""
     is_final: bool = True
+    is_sell: bool = False
 
 
 class FillConfirmed(Record, frozen=True, gc=False):
@@ -99,6 +116,7 @@ class FillVoided(Record, frozen=True, gc=False):
     fee: int
     ts_ns: int
     basket_id: str = ""
+    is_sell: bool = False
 
 
 class OrderSent(Record, frozen=True, gc=False):

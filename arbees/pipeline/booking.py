@@ -53,7 +53,7 @@ class Booking:
         price = event.price if leg.side is LegSide.YES else 10_000 - event.price
         record = FillBooked(
             event.fill_id, event.order_id, intent_id, leg.venue, leg.instrument_id, leg.side,
-            price, event.qty, event.fee, now_ns, basket_id, event.is_final,
+            price, event.qty, event.fee, now_ns, basket_id, event.is_final, leg.is_sell,
         )  # fmt: skip
         self._book(record)
         return [record]

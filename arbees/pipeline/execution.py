@@ -81,7 +81,7 @@ class Orders:
         leg = order.plan
         return PlaceOrder(
             leg.order_id, order.intent_id, leg.ix, leg.venue, leg.instrument_id, leg.side,
-            leg.price_limit, qty, TimeInForce.IOC, ts_ns, spend,
+            leg.price_limit, qty, TimeInForce.IOC, ts_ns, spend, leg.is_sell,
         )  # fmt: skip
 
     def fill(self, event: FillReport) -> tuple[Plan, Order] | None:

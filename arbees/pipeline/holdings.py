@@ -32,17 +32,21 @@ class Holdings:
                 if record.basket_id:
                     held = self.legs.setdefault(record.basket_id, {})
                     key = (record.venue, record.instrument_id, int(record.side))
-                    held[key] = held.get(key, 0) + record.qty
+                    held[key] = held.get(key, 0) + (-record.qty if record.is_sell else record.qty)
+                    self._forget_if_empty(record.basket_id)
             case FillVoided():
                 if (found := self.legs.get(record.basket_id)) is not None:
                     key = (record.venue, record.instrument_id, int(record.side))
-                    found[key] = found.get(key, 0) - record.qty
-                    if not any(found.values()):
-                        del self.legs[record.basket_id]
+                    found[key] = found.get(key, 0) + (record.qty if record.is_sell else -record.qty)
+                    self._forget_if_empty(record.basket_id)
             case SettlementBooked():
                 self._paid_out(record.venue, record.instrument_id)
             case _:
                 pass
+
+    def _forget_if_empty(self, basket_id: str) -> None:
+        if not any(self.legs[basket_id].values()):
+            del self.legs[basket_id]
 
     def _paid_out(self, venue: str, instrument_id: str) -> None:
         for basket_id, held in tuple(self.legs.items()):

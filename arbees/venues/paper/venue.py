@@ -68,14 +68,16 @@ class PaperVenue:
         return [*fills, _end(order, reason, ts_ns)]
 
     def _walk(self, order: PlaceOrder, instrument: Instrument, ts_ns: int) -> list[ev.FillReport]:
-        ladder = 1 if order.side is LegSide.YES else 0
+        is_yes = order.side is LegSide.YES
+        ladder = 1 if is_yes is not order.is_sell else 0
         fees = OrderFees(self._market.fee_at(order.ix, ts_ns))
         left, cash = order.qty, order.spend * PIPS_PER_DOLLAR
         grain = CASH_GRAIN if cash else QTY_GRAIN
         fills: list[ev.FillReport] = []
         for price, shown in self._market.books.levels(order.ix, ladder):
-            pay = price if order.side is LegSide.YES else 10_000 - price
-            if pay > order.price_limit or left <= 0:
+            pay = price if is_yes else 10_000 - price
+            is_past = pay < order.price_limit if order.is_sell else pay > order.price_limit
+            if is_past or left <= 0:
                 break
             if order.spend:
                 left = cash // pay
@@ -88,7 +90,8 @@ class PaperVenue:
             self._taken[(order.ix, ladder, price)] = (used + take, shown)
             left -= take
             self._fills += 1
-            fee = fees.charge(pay, take)
+            # a sale is the purchase of the other side, to the rounding of the balance
+            fee = fees.charge(10_000 - pay if order.is_sell else pay, take)
             name = f"{order.order_id}-f{len(fills)}"
             fills.append(ev.FillReport(order.order_id, name, price, take, fee, ts_ns))
         return fills

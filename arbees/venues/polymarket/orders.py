@@ -128,14 +128,14 @@ def salt_of(order_id: str) -> int:
 
 
 def spec_of(command: PlaceOrder) -> OrderSpec:
-    """A leg is always a purchase of its own token: tokens have no NO side here."""
+    """A leg buys or sells its own token: tokens have no NO side here."""
     if command.side is not LegSide.YES:
         raise VenueRejected(
             f"polymarket order {command.order_id}: side NO; buy the complement token instead",
             "side",
         )
     return OrderSpec(
-        command.order_id, True, command.price_limit, command.qty, TYPES[command.tif],
+        command.order_id, not command.is_sell, command.price_limit, command.qty, TYPES[command.tif],
         command.ts_ns, spend=command.spend,
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from arbees.messages import events as ev
-from arbees.messages.commands import AnyCommand, PlaceOrder
+from arbees.messages.commands import AnyCommand, PlaceOrder, TimeInForce
 from arbees.messages.records import FillVoided
 from arbees.pipeline.engine import Engine
 from arbees.pipeline.ledger import Ledger
@@ -123,3 +123,23 @@ async def test_a_settlement_that_fails_takes_the_leg_back() -> None:
         assert trader.held() == [QTY]
         assert trader.engine.ledger.cash["polymarket"] == 1_000 * CONTRACT
         assert trader.engine.risk_state.broken == {"L1"}
+
+
+async def test_shares_that_were_bought_and_mined_can_be_sold() -> None:
+    async with rig() as at, ours(at) as account:
+        await at.book("free", {"0.48": "100"}, {"0.50": "40"})
+        trader = Trader(account)
+        trader.book([(5_000, QTY)])
+        await trader.hear()
+        bought = trader.sent[1]
+        sale = PlaceOrder(
+            "s-1-0", "s-1", TOKEN, "polymarket", bought.instrument_id, bought.side, 4_800,
+            QTY, TimeInForce.IOC, at.clock.ns, is_sell=True,
+        )  # fmt: skip
+        account.gateway.submit([sale], at.clock.ns)
+        await account.settled()
+        assert sum(fill.qty for fill in account.fills("s-1-0")) == QTY
+        assert account.said("s-1-0")[-1] == (ev.OrderStatus.DONE, "filled")
+        accounts, wallet = at.venue.board.exchange.accounts, account.gateway._signer.maker.lower()
+        assert accounts.holding(wallet, condition("free")).qty == [0, 0]
+        assert accounts.balance(wallet) == 10_000_000_000 - 20_000_000 + 19_200_000

@@ -124,6 +124,13 @@ def test_the_cash_of_a_command_is_what_the_order_states() -> None:
     assert signed(orders.spec_of(resting)).amounts == (55_000_000, 100_000_000)
 
 
+def test_a_sale_gives_shares_for_what_they_are_worth() -> None:
+    command = msgspec.structs.replace(COMMAND, is_sell=True, price_limit=5_500, qty=40_909_000)
+    made = signed(orders.spec_of(command))
+    assert (made.amounts.maker, made.amounts.taker) == (40_900_000, 22_495_000)
+    assert body_of(made)["order"]["side"] == "SELL"
+
+
 def test_a_no_side_is_refused() -> None:
     command = PlaceOrder(
         "1-7-0", "1-7", 3, "polymarket", str(TOKEN), LegSide.NO, 5_000, 10**6,
