@@ -23,6 +23,8 @@ PURE = (
     "arbees/pipeline/execution.py",
     "arbees/pipeline/booking.py",
     "arbees/pipeline/holdings.py",
+    "arbees/pipeline/spending.py",
+    "arbees/pipeline/unwind.py",
     "arbees/pipeline/ledger.py",
     "arbees/pipeline/funnel.py",
     "arbees/pipeline/backoff.py",

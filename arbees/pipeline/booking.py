@@ -45,6 +45,13 @@ class Booking:
             self._instruments[(instrument.venue, instrument.instrument_id)] = instrument
             self.risk_state.spend(instrument.event_key, self.ledger.cost(instrument))
 
+    def set_aside(self, legs: Iterable[LegPlan], sign: int = 1) -> None:
+        """Keep what orders may cost from cash and event limits; -1 gives it back."""
+        for leg in legs:
+            self.ledger.reserve(leg.venue, sign * leg.cost_max)
+            instrument = self._instruments[(leg.venue, leg.instrument_id)]
+            self.risk_state.spend(instrument.event_key, sign * leg.cost_max)
+
     def fill(
         self, event: ev.FillReport, leg: LegPlan, intent_id: str, basket_id: str, now_ns: int
     ) -> list[AnyRecord]:

@@ -26,7 +26,8 @@ LINK = ev.LinkSpec("L1", KALSHI, TOKEN, "inverse", "test")
 class Trader:
     """The engine between both venues."""
 
-    def __init__(self, account: Ours) -> None:
+    def __init__(self, account: Ours, *, kalshi_fills: bool = True) -> None:
+        self.kalshi_fills = kalshi_fills
         ledger = Ledger()
         for venue in ("kalshi", "polymarket"):
             ledger.set_cash(venue, 1_000 * CONTRACT)
@@ -51,15 +52,15 @@ class Trader:
             assert isinstance(command, PlaceOrder)
             self.sent.append(command)
             if command.venue == "kalshi":
-                self.send(
-                    ev.FillReport(
-                        command.order_id, f"k{len(self.sent)}", command.price_limit, command.qty,
-                        0, self.now,
-                    )
-                )  # fmt: skip
-                done = ev.OrderAnswer(command.order_id, ev.OrderStatus.DONE, "filled", self.now)
-                self.send(done)
+                self.answer(command)
         self.account.gateway.submit(commands, self.now)
+
+    def answer(self, command: PlaceOrder) -> None:
+        """Kalshi's word."""
+        name, price = f"k{len(self.sent)}", command.price_limit
+        if self.kalshi_fills:
+            self.send(ev.FillReport(command.order_id, name, price, command.qty, 0, self.now))
+        self.send(ev.OrderAnswer(command.order_id, ev.OrderStatus.DONE, "ioc", self.now))
 
     def book(self, asks: list[tuple[int, int]]) -> None:
         self.send(ev.BookSnapshot(TOKEN, (), tuple(asks), self.now))
@@ -109,6 +110,12 @@ async def test_a_book_that_became_better_leaves_a_surplus_that_is_known() -> Non
         # $21: 30 at 0.50, 6 dollars at 0.55
         assert trader.held() == [QTY, 40_909_000]
         assert trader.engine.risk_state.broken == {"L1"}
+        trader.now += 10**9
+        trader.book([(5_500, 30 * CONTRACT)])
+        repair = trader.sent[-1]
+        assert (repair.venue, repair.qty, repair.is_sell) == ("kalshi", 900_000, False)
+        assert trader.held() == [40_900_000, 40_909_000]
+        assert trader.engine.risk_state.broken == set()
 
 
 async def test_a_settlement_that_fails_takes_the_leg_back() -> None:
@@ -123,6 +130,14 @@ async def test_a_settlement_that_fails_takes_the_leg_back() -> None:
         assert trader.held() == [QTY]
         assert trader.engine.ledger.cash["polymarket"] == 1_000 * CONTRACT
         assert trader.engine.risk_state.broken == {"L1"}
+        at.venue.faults.clear()
+        await at.book("free", {}, {"0.50": "90"})
+        trader.now += 10**9
+        trader.book([(5_000, QTY)])
+        await trader.hear()
+        assert trader.sent[-1].venue == "polymarket"
+        assert trader.held() == [QTY, QTY]
+        assert trader.engine.risk_state.broken == set()
 
 
 async def test_shares_that_were_bought_and_mined_can_be_sold() -> None:
@@ -143,3 +158,22 @@ async def test_shares_that_were_bought_and_mined_can_be_sold() -> None:
         accounts, wallet = at.venue.board.exchange.accounts, account.gateway._signer.maker.lower()
         assert accounts.holding(wallet, condition("free")).qty == [0, 0]
         assert accounts.balance(wallet) == 10_000_000_000 - 20_000_000 + 19_200_000
+
+
+async def test_a_token_leg_that_stands_alone_is_sold_on_the_venue() -> None:
+    """Kalshi fills nothing and offers nothing: the token is the only way out."""
+    async with rig() as at, ours(at) as account:
+        await at.book("free", {"0.48": "100"}, {"0.50": "40"})
+        trader = Trader(account, kalshi_fills=False)
+        trader.book([(5_000, QTY)])
+        await trader.hear()
+        assert trader.held() == [QTY]
+        trader.send(ev.BookSnapshot(KALSHI, (), (), trader.now))
+        trader.now += 10**9
+        trader.send(ev.BookSnapshot(TOKEN, ((4_800, QTY),), (), trader.now))
+        sale = trader.sent[-1]
+        assert (sale.venue, sale.is_sell, sale.price_limit) == ("polymarket", True, 4_800)
+        await trader.hear()
+        assert trader.held() == []
+        assert trader.engine.ledger.realised == -800_000
+        assert trader.engine.risk_state.broken == set()
