@@ -24,6 +24,7 @@ PURE = (
     "arbees/pipeline/booking.py",
     "arbees/pipeline/holdings.py",
     "arbees/pipeline/spending.py",
+    "arbees/pipeline/restore.py",
     "arbees/pipeline/unwind.py",
     "arbees/pipeline/ledger.py",
     "arbees/pipeline/funnel.py",

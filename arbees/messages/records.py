@@ -27,7 +27,8 @@ class OpportunitySeen(Record, frozen=True, gc=False):
 class LegPlan(msgspec.Struct, frozen=True, gc=False):
     """One leg of an intent: worst price, size, and the cash it may take, fees included. `spend`:
     what an order that states cash will state, 0 for one that states its size. `is_sell`: contracts
-    that are held are given, at the price or more."""
+    that are held are given, at the price or more. `waits`: it leaves when the other legs have
+    ended, for what they filled, and an OrderSent says so; else it leaves with the intent."""
 
     order_id: str
     ix: int
@@ -39,6 +40,7 @@ class LegPlan(msgspec.Struct, frozen=True, gc=False):
     cost_max: int
     spend: int = 0
     is_sell: bool = False
+    waits: bool = False
 
 
 class Purpose(StrEnum):
@@ -120,8 +122,7 @@ class FillVoided(Record, frozen=True, gc=False):
 
 
 class OrderSent(Record, frozen=True, gc=False):
-    """A leg that waited for another one leaves now, for what that one filled. The legs of an
-    intent without such a record left with it, as planned."""
+    """A leg that waited for another one leaves now, for what that one filled."""
 
     order_id: str
     intent_id: str

@@ -49,8 +49,13 @@ class Booking:
         """Keep what orders may cost from cash and event limits; -1 gives it back."""
         for leg in legs:
             self.ledger.reserve(leg.venue, sign * leg.cost_max)
-            instrument = self._instruments[(leg.venue, leg.instrument_id)]
-            self.risk_state.spend(instrument.event_key, sign * leg.cost_max)
+            instrument = self._instruments.get((leg.venue, leg.instrument_id))
+            if instrument is not None:
+                self.risk_state.spend(instrument.event_key, sign * leg.cost_max)
+
+    def indices(self) -> dict[tuple[str, str], int]:
+        """Today's index of every instrument, by venue and id."""
+        return {key: instrument.ix for key, instrument in self._instruments.items()}
 
     def fill(
         self, event: ev.FillReport, leg: LegPlan, intent_id: str, basket_id: str, now_ns: int

@@ -5,6 +5,7 @@ byte. One step takes everything that one input said, and prices what it touched 
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from arbees.markets.baskets import Basket, BasketTable, Priced
 from arbees.markets.books import Books
@@ -28,6 +29,7 @@ from arbees.pipeline.execution import Orders
 from arbees.pipeline.funnel import PASSING, Funnel, Reason, Stage
 from arbees.pipeline.ledger import Ledger
 from arbees.pipeline.noted import basket_added, basket_of, event_state, link_added
+from arbees.pipeline.restore import resume
 from arbees.pipeline.settings import EngineSettings
 from arbees.pipeline.unwind import Unwinder
 
@@ -107,6 +109,9 @@ class Engine:
             case ev.LinksAdded():
                 for link in event.links:
                     self._link(link)
+            case ev.PlansRestored():
+                plans, orders = event.plans, self.orders
+                self.records.extend(resume(plans, orders, self.booking, self.funnel, self.now_ns))
             case ev.KillSet():
                 self.risk_state.kill_on = event.on
                 self.risk_state.kill_reason = event.reason
@@ -158,9 +163,10 @@ class Engine:
     def _trade(self, priced: Priced, basket: Basket, commands: list[AnyCommand]) -> Reason | None:
         """Size, ask risk, and go; why not, or None."""
         self.funnel.enter(Stage.SIZE)
+        reprice = partial(self.detector.reprice, self.table, self.books)
         draft = sizing.size(
             f"{self.settings.epoch}-{self.approved + 1}", priced, basket, self.instruments,
-            self.market.fee_term, self.books, self.ledger.available, self._reprice,
+            self.market.fee_term, self.books, self.ledger.available, reprice,
             self.settings.size, self.settings.detect.min_profit_micro,
         )  # fmt: skip
         if isinstance(draft, Reason):
@@ -182,14 +188,6 @@ class Engine:
         self._execute(verdict, commands)
         return None
 
-    def _reprice(self, number: int, max_qty: int) -> Priced | None:
-        """The basket once more, up to `max_qty`; None if that does not pay."""
-        edge = self.settings.detect.min_edge_pips
-        found = self.table.price(self.books, [number], edge, max_qty) if max_qty > 0 else []
-        good = found and found[0].qty > 0
-        good = good and found[0].edge >= self.settings.detect.min_profit_micro
-        return found[0] if good else None
-
     def _execute(self, verdict: risk.Approved, commands: list[AnyCommand]) -> None:
         draft = verdict.draft
         basket_id = draft.basket.basket_id
@@ -207,7 +205,7 @@ class Engine:
         state.busy.add(intent.basket_id)
         state.last_trade_ns[intent.basket_id] = self.now_ns
         self.booking.set_aside(intent.legs)
-        commands.extend(self.orders.start(intent, self.instruments))
+        commands.extend(self.orders.start(intent))
 
     def _repair(self, commands: list[AnyCommand]) -> None:
         """Make the legs of broken baskets even, where that is possible within limits now."""
@@ -237,6 +235,8 @@ class Engine:
         basket_id = plan.intent.basket_id
         booked = self.booking.fill(event, order.plan, order.intent_id, basket_id, self.now_ns)
         self.records.extend(booked)
+        if plan.is_ended:
+            self._judge(basket_id)  # told late: the legs may differ now
 
     def _progress(self, event: ev.FillProgress) -> None:
         """How far a fill's settlement has got. A failed one is taken back; if that leaves a
@@ -253,7 +253,8 @@ class Engine:
                 self._judge(record.basket_id)
 
     def _judge(self, basket_id: str) -> None:
-        basket = self.table.named(basket_id)
+        """Are its legs even? While orders of it are in flight, their end will tell."""
+        basket = None if basket_id in self.risk_state.busy else self.table.named(basket_id)
         if basket is not None and not self.booking.judge(basket, self.instruments):
             self.unwinder.even(basket_id)
 

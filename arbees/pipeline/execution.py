@@ -4,16 +4,20 @@ All legs leave in one step where both venues match at once; where a venue delays
 goes first and the others follow for what it filled. Orders end by answers only.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+import msgspec
 
 from arbees.markets.instrument import Instrument
 from arbees.messages.commands import AnyCommand, PlaceOrder, TimeInForce
-from arbees.messages.events import FillReport, OrderAnswer, OrderStatus
+from arbees.messages.events import FillReport, OrderAnswer, OrderStatus, PlanState
 from arbees.messages.records import FillVoided, IntentMade, LegPlan
 from arbees.pipeline.funnel import Reason
 from arbees.units import QTY_GRAIN
 
+ENDED_KEPT = 4_096
+"""Orders whose late fills are still known."""
 ENDS = frozenset({OrderStatus.DONE, OrderStatus.REJECTED})
 
 
@@ -33,7 +37,7 @@ class Order:
 
 @dataclass(slots=True)
 class Plan:
-    """A basket being bought."""
+    """An intent on its way: a basket being bought, or one being repaired."""
 
     intent: IntentMade
     orders: list[Order]
@@ -56,23 +60,54 @@ class Plan:
 
 
 class Orders:
-    """All plans in flight."""
+    """All plans in flight, and the last that ended: a fill is booked whenever it is told."""
 
     def __init__(self, spend_of: Callable[[int, int, int], int]) -> None:
         """`spend_of(ix, limit, qty)`: cash that a leg which leaves now must state, or 0."""
         self._spend_of = spend_of
         self.by_id: dict[str, tuple[Plan, Order]] = {}
+        self._over: dict[str, tuple[Plan, Order]] = {}
         self.sent = 0
 
-    def start(self, intent: IntentMade, instruments: list[Instrument]) -> list[AnyCommand]:
+    def start(self, intent: IntentMade) -> list[AnyCommand]:
         """Register a plan and emit its first orders."""
         plan = Plan(intent, [Order(p, intent.intent_id) for p in intent.legs])
-        slow = []
         for order in plan.orders:
             self.by_id[order.plan.order_id] = (plan, order)
-            if instruments[order.plan.ix].delay_ns > 0:
-                slow.append(order)
-        return [self._place(o, o.plan.qty, o.plan.spend, intent.ts_ns) for o in slow or plan.orders]
+        return [
+            self._place(order, order.plan.qty, order.plan.spend, intent.ts_ns)
+            for order in plan.orders
+            if not order.plan.waits
+        ]
+
+    def restore(self, state: PlanState, ix_of: Mapping[tuple[str, str], int]) -> Plan:
+        """A plan of an earlier life, its instruments named as they are now. A leg that waits will
+        not leave any more if its instrument is gone, or if all that it waited for has ended: the
+        moment for it was in that life."""
+        is_late = all(said.is_ended for said in state.orders if said.is_sent)
+        orders = []
+        for leg, said in zip(state.intent.legs, state.orders, strict=True):
+            ix = ix_of.get((leg.venue, leg.instrument_id), -1)
+            is_ended = said.is_ended or (not said.is_sent and (ix < 0 or is_late))
+            orders.append(
+                Order(
+                    msgspec.structs.replace(leg, ix=ix), state.intent.intent_id, said.is_sent,
+                    is_ended, False, said.qty_sent, said.qty_filled, frozenset(said.fills),
+                )
+            )  # fmt: skip
+        plan = Plan(state.intent, orders)
+        if plan.is_ended:
+            self._end(plan)
+        else:
+            self.by_id.update({order.plan.order_id: (plan, order) for order in orders})
+        return plan
+
+    def _end(self, plan: Plan) -> None:
+        for order in plan.orders:
+            self.by_id.pop(order.plan.order_id, None)
+            self._over[order.plan.order_id] = (plan, order)
+        while len(self._over) > ENDED_KEPT:
+            del self._over[next(iter(self._over))]
 
     def _place(self, order: Order, qty: int, spend: int, ts_ns: int) -> PlaceOrder:
         order.is_sent = True
@@ -86,7 +121,7 @@ class Orders:
 
     def fill(self, event: FillReport) -> tuple[Plan, Order] | None:
         """Count a fill once; None for an order we do not know or a fill seen before."""
-        known = self.by_id.get(event.order_id)
+        known = self.by_id.get(event.order_id) or self._over.get(event.order_id)
         if known is None or event.fill_id in known[1].fills:
             return None
         known[1].fills |= {event.fill_id}
@@ -114,12 +149,11 @@ class Orders:
         order.is_ended = True
         commands = self._follow(plan, instruments, now_ns)
         if plan.is_ended:
-            for ended in plan.orders:
-                del self.by_id[ended.plan.order_id]
+            self._end(plan)
         return plan, order, commands
 
     def _follow(self, plan: Plan, instruments: list[Instrument], now_ns: int) -> list[PlaceOrder]:
-        waiting = [o for o in plan.orders if not o.is_sent]
+        waiting = [o for o in plan.orders if not o.is_sent and not o.is_ended]
         if not waiting or not all(o.is_ended for o in plan.orders if o.is_sent):
             return []
         qty = min(o.qty_filled for o in plan.orders if o.is_sent)

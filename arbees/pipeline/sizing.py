@@ -81,6 +81,7 @@ def plan_legs(
     """One plan per leg, all of one size: what the legs that state cash will buy, where that is a
     fraction less than priced. Price plus fee rises with price, so the limit bounds the cost."""
     qty, spends = _spends(priced, basket, instruments, books)
+    is_slow = any(instruments[leg.ix].delay_ns > 0 for leg in basket.legs)
     plans = []
     for number, leg in enumerate(basket.legs):
         ix, limit, spend = leg.ix, priced.limits[number], spends[number]
@@ -92,6 +93,7 @@ def plan_legs(
             LegPlan(
                 f"{intent_id}-{number}", ix, instrument.venue, instrument.instrument_id,
                 SIDES[leg.side], limit, qty, cost_max + ROUNDING_SLACK, spend,
+                waits=is_slow and instrument.delay_ns == 0,
             )
         )  # fmt: skip
     return tuple(plans)

@@ -27,7 +27,7 @@ def answer(order_id: str, status: ev.OrderStatus = ev.OrderStatus.DONE) -> ev.Or
 
 def test_a_plan_ends_with_its_last_order_and_is_forgotten() -> None:
     orders = Orders(by_size)
-    assert len(orders.start(intent(), INSTRUMENTS)) == 2
+    assert len(orders.start(intent())) == 2
     assert orders.answer(answer("i-0", ev.OrderStatus.ACCEPTED), INSTRUMENTS, START) is not None
     first = orders.answer(answer("i-0"), INSTRUMENTS, START)
     assert first is not None and not first[0].is_ended
@@ -39,6 +39,6 @@ def test_a_plan_ends_with_its_last_order_and_is_forgotten() -> None:
 
 def test_an_unknown_outcome_keeps_the_order_open() -> None:
     orders = Orders(by_size)
-    orders.start(intent(), INSTRUMENTS)
+    orders.start(intent())
     said = orders.answer(answer("i-0", ev.OrderStatus.UNKNOWN), INSTRUMENTS, START)
     assert said is not None and said[1].is_unknown and not said[1].is_ended
