@@ -28,6 +28,7 @@ WITHOUT_TWIN = {
     "app/status.py": "tests/cli/test_cli.py",
     "cli/db.py": SHOWN_BY_RUN,
     "cli/durations.py": "tests/cli/test_cli.py",
+    "cli/explain.py": "tests/app/test_explain.py",
     "cli/killswitch.py": "tests/cli/test_cli.py",
     "cli/link_tables.py": "tests/cli/test_links.py",
     "cli/replay.py": SHOWN_BY_REPLAY,

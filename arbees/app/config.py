@@ -135,6 +135,9 @@ class Risk(Section):
     max_daily_loss: Micro = "50.00"  # type: ignore[assignment]
     max_open_baskets: int = Field(default=50, ge=0)
     cooldown_ms: int = Field(default=1_000, ge=0)
+    max_unwind_loss_per_contract: Micro = "0.10"  # type: ignore[assignment]
+    max_unwind_loss_per_order: Micro = "20.00"  # type: ignore[assignment]
+    unwind_pause_ms: int = Field(default=250, ge=1)
 
 
 class Engine(Section):

@@ -8,7 +8,9 @@ from arbees.pipeline.settings import (
     RiskSettings,
     SizeSettings,
 )
-from arbees.units import NS_PER_MS, NS_PER_S
+from arbees.units import MICRO, NS_PER_MS, NS_PER_S, PIPS_PER_DOLLAR
+
+MICRO_PER_PIP = MICRO // PIPS_PER_DOLLAR
 
 
 def engine_settings(settings: Settings, epoch: str) -> EngineSettings:
@@ -33,6 +35,9 @@ def engine_settings(settings: Settings, epoch: str) -> EngineSettings:
             max_daily_loss_micro=risk.max_daily_loss,
             max_open_baskets=risk.max_open_baskets,
             cooldown_ns=risk.cooldown_ms * NS_PER_MS,
+            max_unwind_loss_pips=risk.max_unwind_loss_per_contract // MICRO_PER_PIP,
+            max_unwind_loss_micro=risk.max_unwind_loss_per_order,
+            unwind_pause_ns=risk.unwind_pause_ms * NS_PER_MS,
         ),
         zero_fees=settings.fees.mode == "zero",
     )

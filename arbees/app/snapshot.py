@@ -7,12 +7,31 @@ from typing import TYPE_CHECKING, Any
 
 from arbees.app.compose import pnl_micro
 from arbees.messages.records import AnyRecord, OpportunitySeen
+from arbees.pipeline.engine import Engine
 from arbees.pipeline.runtime import Runtime
+from arbees.pipeline.sizing import SIDES
 
 if TYPE_CHECKING:
     from arbees.app.run import Process
 
 RECENT = 8
+
+
+def uneven(engine: Engine) -> list[dict[str, Any]]:
+    """Baskets whose legs differ in size: what each leg holds, why nothing is done about it now
+    ("" while it is), and when it is looked at next."""
+    rows = []
+    for basket_id in sorted(engine.risk_state.broken):
+        held = engine.ledger.holdings.of(basket_id)
+        reason = engine.unwinder.reasons.get(basket_id)
+        legs = [
+            {"venue": venue, "instrument": name, "side": SIDES[side].name, "qty": qty}
+            for (venue, name, side), qty in held.items()
+        ]
+        next_ns = engine.unwinder.waiting.get(basket_id, (0, 0))[0]
+        why = reason.value if reason else ""
+        rows.append({"basket": basket_id, "legs": legs, "reason": why, "next_ns": next_ns})
+    return rows
 
 
 class Snapshot:
@@ -54,6 +73,7 @@ class Snapshot:
                 {"venue": p.venue, "instrument": p.instrument_id, "qty": p.qty, "cost": p.cost}
                 for p in engine.ledger.positions.values()
             ],
+            "uneven": uneven(engine),
             "pnl_micro": pnl_micro(engine),
             "cash": dict(engine.ledger.cash),
             "latency_us": runtime.latency.summary(),

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from arbees.cli import db, killswitch, links, replay, run, simulate, status
+from arbees.cli import db, explain, killswitch, links, replay, run, simulate, status
 from arbees.errors import ArbeesError
 
 app = typer.Typer(
@@ -15,6 +15,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("status")(status.status)
+app.command("explain")(explain.explain)
 app.command("replay")(replay.replay)
 app.add_typer(killswitch.app, name="killswitch")
 app.add_typer(simulate.app, name="simulate")

@@ -64,6 +64,17 @@ def _positions(said: dict[str, Any]) -> Table:
     return table
 
 
+def _uneven(said: dict[str, Any]) -> Table:
+    """Baskets whose legs differ in size, and why they still do."""
+    table = _table("uneven legs", "basket", "held", "waits because")
+    for row in said.get("uneven", []):
+        held = ", ".join(
+            f"{leg['venue']} {leg['side']} {leg['qty'] / MICRO:,.2f}" for leg in row["legs"]
+        )
+        table.add_row(row["basket"], held, row["reason"] or "orders are on their way")
+    return table
+
+
 def _channels(said: dict[str, Any]) -> Table:
     table = _table("channels", "channel", "depth", "high water", "capacity", "dropped")
     for row in said.get("channels", []):
@@ -99,6 +110,7 @@ def render(said: dict[str, Any]) -> RenderableType:
         _opportunities(said),
         _funnel(said),
         _positions(said),
+        *([_uneven(said)] if said.get("uneven") else []),
         Columns([_channels(said)], expand=True),
     )
 

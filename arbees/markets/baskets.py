@@ -169,7 +169,7 @@ class BasketTable:
         """One more row of the kernel's arrays, which double when they are full: links come while
         books move, and a basket more must not cost a pass over all of them."""
         start, width = int(self._ptr[number]), len(basket.legs)
-        if number + 1 >= self._ptr.size:
+        if number >= self._payout.size:
             self._ptr, self._payout = doubled(self._ptr), doubled(self._payout)
             self._touched = doubled(self._touched)
         while start + width > self._legs.shape[0]:

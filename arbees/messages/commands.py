@@ -24,9 +24,12 @@ class Command(msgspec.Struct, frozen=True, gc=False, tag=True):
     """Base of the closed set of commands."""
 
 
-class PlaceOrder(Command, frozen=True, gc=False):
+class PlaceOrder(Command, frozen=True, gc=False, omit_defaults=True):
     """Buy `qty` micro-contracts of `side`, paying at most `price_limit` pips a contract
-    (in the price of that side: for NO it is 1 - the YES price)."""
+    (in the price of that side: for NO it is 1 - the YES price). Where marketable orders state
+    cash, `spend` is the micro-dollars to state, fees not counted; it buys more than `qty` if the
+    book has become better. 0: `qty` is exact. `is_sell`: give contracts of `side` that are held, at
+    `price_limit` or more."""
 
     order_id: str
     intent_id: str
@@ -38,6 +41,8 @@ class PlaceOrder(Command, frozen=True, gc=False):
     qty: int
     tif: TimeInForce
     ts_ns: int
+    spend: int = 0
+    is_sell: bool = False
 
 
 class CancelOrder(Command, frozen=True, gc=False):

@@ -9,6 +9,7 @@ from enum import IntEnum, StrEnum
 import msgspec
 
 from arbees.markets.instrument import FeeOverride, FeeTerm, Instrument, PriceBand
+from arbees.messages.records import IntentMade
 
 
 class BookSide(IntEnum):
@@ -318,6 +319,32 @@ class FillProgress(Event, frozen=True, gc=False):
     ts_event_ns: int
 
 
+class OrderState(msgspec.Struct, frozen=True, gc=False):
+    """How far an order of an earlier life got, by its log. `fills`: every fill id that was booked,
+    the ones taken back too."""
+
+    order_id: str
+    is_sent: bool
+    is_ended: bool
+    qty_sent: int
+    qty_filled: int
+    fills: tuple[str, ...]
+
+
+class PlanState(msgspec.Struct, frozen=True, gc=False):
+    """An intent of an earlier life with its orders, in the order of its legs."""
+
+    intent: IntentMade
+    orders: tuple[OrderState, ...]
+
+
+class PlansRestored(Event, frozen=True, gc=False):
+    """Intents of an earlier life: those that have not ended go on where the log leaves them, and
+    fills that come late find their orders. After the instruments, before any answer."""
+
+    plans: tuple[PlanState, ...]
+
+
 EngineEvent = (
     BookSnapshot
     | BookDelta
@@ -348,4 +375,5 @@ EngineEvent = (
     | OrderGroupSeen
     | IndexSeen
     | FillProgress
+    | PlansRestored
 )

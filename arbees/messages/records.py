@@ -1,5 +1,6 @@
 """Records: what the engine decided, for the trading log, the store and the operator."""
 
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -24,7 +25,10 @@ class OpportunitySeen(Record, frozen=True, gc=False):
 
 
 class LegPlan(msgspec.Struct, frozen=True, gc=False):
-    """One leg of an intent: worst price, size, and the cash it may take, fees included."""
+    """One leg of an intent: worst price, size, and the cash it may take, fees included. `spend`:
+    what an order that states cash will state, 0 for one that states its size. `is_sell`: contracts
+    that are held are given, at the price or more. `waits`: it leaves when the other legs have
+    ended, for what they filled, and an OrderSent says so; else it leaves with the intent."""
 
     order_id: str
     ix: int
@@ -34,16 +38,31 @@ class LegPlan(msgspec.Struct, frozen=True, gc=False):
     price_limit: int
     qty: int
     cost_max: int
+    spend: int = 0
+    is_sell: bool = False
+    waits: bool = False
+
+
+class Purpose(StrEnum):
+    """What an intent is for: a whole basket, or the repair of one whose legs differ in size."""
+
+    BASKET = "basket"
+    COMPLETE = "complete"
+    """Buy what the shorter legs lack."""
+    UNWIND = "unwind"
+    """Sell what the longer legs have too much."""
 
 
 class IntentMade(Record, frozen=True, gc=False):
-    """Risk approved it; on disk before any leg leaves."""
+    """Risk approved it; on disk before any leg leaves. `edge` of a repair: what it brings less what
+    the surplus cost, micro-dollars."""
 
     intent_id: str
     basket_id: str
     ts_ns: int
     legs: tuple[LegPlan, ...]
     edge: int
+    purpose: Purpose = Purpose.BASKET
 
 
 class Refused(Record, frozen=True, gc=False):
@@ -56,8 +75,9 @@ class Refused(Record, frozen=True, gc=False):
 
 
 class FillBooked(Record, frozen=True, gc=False):
-    """A fill as the ledger booked it. `price` is what was paid per contract of `side`. `is_final`
-    False: the venue settles it later, and a FillConfirmed or a FillVoided follows."""
+    """A fill as the ledger booked it. `price` is what was paid (`is_sell`: got) per contract of
+    `side`. `is_final` False: the venue settles it later, and a FillConfirmed or a FillVoided
+    follows."""
 
     fill_id: str
     order_id: str
@@ -71,6 +91,7 @@ class FillBooked(Record, frozen=True, gc=False):
     ts_ns: int
     basket_id: str = ""
     is_final: bool = True
+    is_sell: bool = False
 
 
 class FillConfirmed(Record, frozen=True, gc=False):
@@ -97,6 +118,17 @@ class FillVoided(Record, frozen=True, gc=False):
     fee: int
     ts_ns: int
     basket_id: str = ""
+    is_sell: bool = False
+
+
+class OrderSent(Record, frozen=True, gc=False):
+    """A leg that waited for another one leaves now, for what that one filled."""
+
+    order_id: str
+    intent_id: str
+    qty: int
+    spend: int
+    ts_ns: int
 
 
 class OrderClosed(Record, frozen=True, gc=False):
@@ -196,6 +228,7 @@ AnyRecord = (
     | FillBooked
     | FillConfirmed
     | FillVoided
+    | OrderSent
     | OrderClosed
     | SettlementBooked
     | CashSet
@@ -206,8 +239,8 @@ AnyRecord = (
     | EventStateSeen
 )
 LOGGED = (
-    IntentMade, FillBooked, FillConfirmed, FillVoided, OrderClosed, SettlementBooked, CashSet,
-    OrdersVoided,
+    IntentMade, OrderSent, FillBooked, FillConfirmed, FillVoided, OrderClosed, SettlementBooked,
+    CashSet, OrdersVoided,
 )  # fmt: skip
 """The records of the trading log; the rest goes to the store only."""
 

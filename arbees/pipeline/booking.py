@@ -45,6 +45,18 @@ class Booking:
             self._instruments[(instrument.venue, instrument.instrument_id)] = instrument
             self.risk_state.spend(instrument.event_key, self.ledger.cost(instrument))
 
+    def set_aside(self, legs: Iterable[LegPlan], sign: int = 1) -> None:
+        """Keep what orders may cost from cash and event limits; -1 gives it back."""
+        for leg in legs:
+            self.ledger.reserve(leg.venue, sign * leg.cost_max)
+            instrument = self._instruments.get((leg.venue, leg.instrument_id))
+            if instrument is not None:
+                self.risk_state.spend(instrument.event_key, sign * leg.cost_max)
+
+    def indices(self) -> dict[tuple[str, str], int]:
+        """Today's index of every instrument, by venue and id."""
+        return {key: instrument.ix for key, instrument in self._instruments.items()}
+
     def fill(
         self, event: ev.FillReport, leg: LegPlan, intent_id: str, basket_id: str, now_ns: int
     ) -> list[AnyRecord]:
@@ -53,7 +65,7 @@ class Booking:
         price = event.price if leg.side is LegSide.YES else 10_000 - event.price
         record = FillBooked(
             event.fill_id, event.order_id, intent_id, leg.venue, leg.instrument_id, leg.side,
-            price, event.qty, event.fee, now_ns, basket_id, event.is_final,
+            price, event.qty, event.fee, now_ns, basket_id, event.is_final, leg.is_sell,
         )  # fmt: skip
         self._book(record)
         return [record]

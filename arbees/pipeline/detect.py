@@ -74,6 +74,14 @@ class Detector:
         self._seen.pop(number, None)
         self.held_back.discard(number)
 
+    def reprice(self, table: BasketTable, books: Books, number: int, max_qty: int) -> Priced | None:
+        """The basket once more, up to `max_qty`; None if that does not pay."""
+        edge = self._settings.min_edge_pips
+        found = table.price(books, [number], edge, max_qty) if max_qty > 0 else []
+        good = found and found[0].qty > 0
+        good = good and found[0].edge >= self._settings.min_profit_micro
+        return found[0] if good else None
+
     def _refusal(
         self,
         p: Priced,

@@ -5,12 +5,13 @@ byte. One step takes everything that one input said, and prices what it touched 
 """
 
 from collections.abc import Sequence
+from functools import partial
 
-from arbees.markets.baskets import Basket, BasketTable, Leg, Priced
+from arbees.markets.baskets import Basket, BasketTable, Priced
 from arbees.markets.books import Books
 from arbees.markets.instrument import Instrument
 from arbees.messages import events as ev
-from arbees.messages.commands import AnyCommand, LegSide
+from arbees.messages.commands import AnyCommand
 from arbees.messages.records import (
     AnyRecord,
     FillVoided,
@@ -18,6 +19,8 @@ from arbees.messages.records import (
     LinkWithdrawn,
     OpportunitySeen,
     OrderClosed,
+    OrderSent,
+    Purpose,
     Refused,
 )
 from arbees.pipeline import market_state, risk, sizing
@@ -26,8 +29,10 @@ from arbees.pipeline.detect import Detector
 from arbees.pipeline.execution import Orders
 from arbees.pipeline.funnel import PASSING, Funnel, Reason, Stage
 from arbees.pipeline.ledger import Ledger
-from arbees.pipeline.noted import basket_added, event_state, link_added
+from arbees.pipeline.noted import basket_added, basket_of, event_state, link_added
+from arbees.pipeline.restore import resume
 from arbees.pipeline.settings import EngineSettings
+from arbees.pipeline.unwind import Unwinder
 
 
 class Engine:
@@ -39,9 +44,10 @@ class Engine:
         self.market = market_state.MarketState(settings.detect, settings.zero_fees)
         self.table = BasketTable()
         self.funnel = Funnel()
-        self.orders = Orders()
+        self.orders = Orders(self.market.spend)
         self.risk_state = risk.RiskState()
         self.booking = Booking(ledger, self.risk_state)
+        self.unwinder = Unwinder(settings.risk, ledger, self.market, self.risk_state)
         self.detector = Detector(settings.detect, settings.size, self.funnel)
         self.records: list[AnyRecord] = []
         self.now_ns = 0
@@ -81,6 +87,8 @@ class Engine:
             self._apply(event, commands)
         if touched:
             self._decide(commands)
+        if self.risk_state.broken:
+            self._repair(commands)
         return commands
 
     def _apply(self, event: ev.EngineEvent, commands: list[AnyCommand]) -> None:
@@ -105,6 +113,9 @@ class Engine:
             case ev.LinksWithdrawn():
                 for link_id in event.link_ids:
                     self._unlink(link_id)
+            case ev.PlansRestored():
+                plans, orders = event.plans, self.orders
+                self.records.extend(resume(plans, orders, self.booking, self.funnel, self.now_ns))
             case ev.KillSet():
                 self.risk_state.kill_on = event.on
                 self.risk_state.kill_reason = event.reason
@@ -112,22 +123,11 @@ class Engine:
                 pass
 
     def _link(self, link: ev.LinkSpec) -> None:
-        """A link becomes one basket: buy b, and of a the side that pays when b does not."""
         self.records.append(link_added(link, self.instruments, self.now_ns))
-        if link.relation == "same":
-            side = LegSide.NO
-        elif link.relation == "inverse":
-            side = LegSide.YES
-        else:
-            return
-        a = self.instruments[link.a_ix]
-        if side is LegSide.NO and not a.has_no_side:
-            return
-        legs = (Leg(link.a_ix, int(side)), Leg(link.b_ix, 0))
-        basket = Basket(link.link_id, link.relation, legs, 10_000, link.link_id, link.evidence)
-        self.table.add(basket)
-        self.booking.judge(basket, self.instruments)
-        self.records.append(basket_added(basket, self.instruments, self.now_ns))
+        basket = basket_of(link, self.instruments)
+        if basket is not None and self.table.add(basket):
+            self._judge(basket.basket_id)
+            self.records.append(basket_added(basket, self.instruments, self.now_ns))
 
     def _unlink(self, link_id: str) -> None:
         """Its basket is priced no longer; what was bought of it is followed to settlement."""
@@ -165,16 +165,19 @@ class Engine:
         return self.market.untradable(ix, self.now_ns)
 
     def _refused(self, priced: Priced, stage: Stage, reason: Reason) -> None:
-        basket = self.table.baskets[priced.basket]
-        if self.market.reason_is_new(basket.basket_id, stage.value, reason.value):
-            self.records.append(Refused(basket.basket_id, stage.value, reason.value, self.now_ns))
+        self._say_refused(self.table.baskets[priced.basket].basket_id, stage, reason)
+
+    def _say_refused(self, basket_id: str, stage: Stage, reason: Reason) -> None:
+        if self.market.reason_is_new(basket_id, stage.value, reason.value):
+            self.records.append(Refused(basket_id, stage.value, reason.value, self.now_ns))
 
     def _trade(self, priced: Priced, basket: Basket, commands: list[AnyCommand]) -> Reason | None:
         """Size, ask risk, and go; why not, or None."""
         self.funnel.enter(Stage.SIZE)
+        reprice = partial(self.detector.reprice, self.table, self.books)
         draft = sizing.size(
             f"{self.settings.epoch}-{self.approved + 1}", priced, basket, self.instruments,
-            self.market.fee_term, self.ledger.available, self._reprice,
+            self.market.fee_term, self.books, self.ledger.available, reprice,
             self.settings.size, self.settings.detect.min_profit_micro,
         )  # fmt: skip
         if isinstance(draft, Reason):
@@ -196,41 +199,55 @@ class Engine:
         self._execute(verdict, commands)
         return None
 
-    def _reprice(self, number: int, max_qty: int) -> Priced | None:
-        """The basket once more, up to `max_qty`; None if that does not pay."""
-        edge = self.settings.detect.min_edge_pips
-        found = self.table.price(self.books, [number], edge, max_qty) if max_qty > 0 else []
-        good = found and found[0].qty > 0
-        good = good and found[0].edge >= self.settings.detect.min_profit_micro
-        return found[0] if good else None
-
     def _execute(self, verdict: risk.Approved, commands: list[AnyCommand]) -> None:
         draft = verdict.draft
-        self.approved += 1
         basket_id = draft.basket.basket_id
-        intent = IntentMade(draft.intent_id, basket_id, self.now_ns, draft.legs, draft.edge)
-        self.records.append(intent)
         self.funnel.enter(Stage.EXECUTE)
-        state = self.risk_state
-        state.busy.add(basket_id)
-        state.last_trade_ns[basket_id] = self.now_ns
         for leg, best in zip(draft.legs, verdict.touches, strict=True):
-            self.ledger.reserve(leg.venue, leg.cost_max)
-            state.taken[(leg.ix, leg.side)] = best
-        for event, cost in verdict.event_costs.items():
-            state.spend(event, cost)
-        commands.extend(self.orders.start(intent, self.instruments))
+            self.risk_state.taken[(leg.ix, leg.side)] = best
+        intent = IntentMade(draft.intent_id, basket_id, self.now_ns, draft.legs, draft.edge)
+        self._start(intent, commands)
+
+    def _start(self, intent: IntentMade, commands: list[AnyCommand]) -> None:
+        """The intent's record, what it may cost set aside, and its first orders."""
+        self.approved += 1
+        self.records.append(intent)
+        state = self.risk_state
+        state.busy.add(intent.basket_id)
+        state.last_trade_ns[intent.basket_id] = self.now_ns
+        self.booking.set_aside(intent.legs)
+        commands.extend(self.orders.start(intent))
+
+    def _repair(self, commands: list[AnyCommand]) -> None:
+        """Make the legs of broken baskets even, where that is possible within limits now."""
+        for basket_id in self.unwinder.due(self.now_ns):
+            basket = self.table.named(basket_id)
+            if basket is None:
+                continue
+            self.funnel.enter(Stage.UNWIND)
+            intent_id = f"{self.settings.epoch}-{self.approved + 1}"
+            found = self.unwinder.plan(intent_id, basket, self.now_ns)
+            if isinstance(found, Reason):
+                self.unwinder.refused(basket_id, found, self.now_ns)
+                self.funnel.refuse(Stage.UNWIND, found)
+                self._say_refused(basket_id, Stage.UNWIND, found)
+                continue
+            self.funnel.accept(Stage.UNWIND)
+            self.unwinder.sent(basket_id, self.now_ns)
+            legs, result, purpose = found.legs, found.result, found.purpose
+            intent = IntentMade(intent_id, basket_id, self.now_ns, legs, result, purpose)
+            self._start(intent, commands)
 
     def _fill(self, event: ev.FillReport) -> None:
         known = self.orders.fill(event)
         if known is None:
             return
         plan, order = known
-        self.records.extend(
-            self.booking.fill(
-                event, order.plan, order.intent_id, plan.intent.basket_id, self.now_ns
-            )
-        )
+        basket_id = plan.intent.basket_id
+        booked = self.booking.fill(event, order.plan, order.intent_id, basket_id, self.now_ns)
+        self.records.extend(booked)
+        if plan.is_ended:
+            self._judge(basket_id)  # told late: the legs may differ now
 
     def _progress(self, event: ev.FillProgress) -> None:
         """How far a fill's settlement has got. A failed one is taken back; if that leaves a
@@ -247,9 +264,10 @@ class Engine:
                 self._judge(record.basket_id)
 
     def _judge(self, basket_id: str) -> None:
-        basket = self.table.named(basket_id)
-        if basket is not None:
-            self.booking.judge(basket, self.instruments)
+        """Are its legs even? While orders of it are in flight, their end will tell."""
+        basket = None if basket_id in self.risk_state.busy else self.table.named(basket_id)
+        if basket is not None and not self.booking.judge(basket, self.instruments):
+            self.unwinder.even(basket_id)
 
     def _answer(self, event: ev.OrderAnswer, commands: list[AnyCommand]) -> None:
         result = self.orders.answer(event, self.instruments, self.now_ns)
@@ -257,6 +275,9 @@ class Engine:
             return
         plan, order, more = result
         commands.extend(more)
+        self.records.extend(
+            OrderSent(c.order_id, c.intent_id, c.qty, c.spend, c.ts_ns) for c in more
+        )
         if order.is_ended:
             self.records.append(
                 OrderClosed(
@@ -270,10 +291,10 @@ class Engine:
             self.records.append(OrderClosed(unsent, "unsent", "other_leg", 0, 0, self.now_ns))
         basket_id = plan.intent.basket_id
         self.risk_state.busy.discard(basket_id)
-        for leg in plan.intent.legs:
-            self.ledger.reserve(leg.venue, -leg.cost_max)
-            self.risk_state.spend(self.instruments[leg.ix].event_key, -leg.cost_max)
+        self.booking.set_aside(plan.intent.legs, -1)
         self._judge(basket_id)
+        if plan.intent.purpose is not Purpose.BASKET:
+            return  # its end is in the log, and the legs say whether it helped
         outcome = plan.outcome()
         if outcome is None:
             self.funnel.accept(Stage.EXECUTE)

@@ -14,6 +14,8 @@ class Stage(StrEnum):
     SIZE = "size"
     RISK = "risk"
     EXECUTE = "execute"
+    UNWIND = "unwind"
+    """Beside the way: repairs of baskets whose legs differ, each look at one an entry."""
 
     __hash__ = str.__hash__  # Enum hashes names in Python, several times a candidate
 
@@ -47,13 +49,16 @@ class Reason(StrEnum):
     UNFILLED = "unfilled"
     LEG_IMBALANCE = "leg_imbalance"
     REJECTED = "rejected"
+    UNWIND_LOSS = "unwind_loss"
+    NOT_SETTLED = "not_settled"
 
     __hash__ = str.__hash__
 
 
 PASSING = frozenset(
     {
-        Reason.BALANCE, Reason.KILLED, Reason.DAILY_LOSS, Reason.BUSY, Reason.COOLDOWN,
+        Reason.BALANCE, Reason.KILLED, Reason.DAILY_LOSS, Reason.BUSY, Reason.BROKEN,
+        Reason.COOLDOWN,
         Reason.ALREADY_TAKEN, Reason.WOULD_NET, Reason.POSITION_LIMIT, Reason.EVENT_LIMIT,
         Reason.OPEN_LIMIT,
     }

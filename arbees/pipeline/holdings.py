@@ -9,7 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from arbees.messages.records import AnyRecord, FillBooked, FillVoided, SettlementBooked
+from arbees.units import MICRO
 
+DUST_QTY = MICRO // 10
+"""A tenth of a contract, ten cents at most: what fractions of contracts add up to over several
+trades of a basket, and too little for an order of its own at Polymarket."""
 LegKey = tuple[str, str, int]
 """(venue, instrument id, side)."""
 
@@ -28,17 +32,21 @@ class Holdings:
                 if record.basket_id:
                     held = self.legs.setdefault(record.basket_id, {})
                     key = (record.venue, record.instrument_id, int(record.side))
-                    held[key] = held.get(key, 0) + record.qty
+                    held[key] = held.get(key, 0) + (-record.qty if record.is_sell else record.qty)
+                    self._forget_if_empty(record.basket_id)
             case FillVoided():
                 if (found := self.legs.get(record.basket_id)) is not None:
                     key = (record.venue, record.instrument_id, int(record.side))
-                    found[key] = found.get(key, 0) - record.qty
-                    if not any(found.values()):
-                        del self.legs[record.basket_id]
+                    found[key] = found.get(key, 0) + (record.qty if record.is_sell else -record.qty)
+                    self._forget_if_empty(record.basket_id)
             case SettlementBooked():
                 self._paid_out(record.venue, record.instrument_id)
             case _:
                 pass
+
+    def _forget_if_empty(self, basket_id: str) -> None:
+        if not any(self.legs[basket_id].values()):
+            del self.legs[basket_id]
 
     def _paid_out(self, venue: str, instrument_id: str) -> None:
         for basket_id, held in tuple(self.legs.items()):
@@ -48,10 +56,11 @@ class Holdings:
     def of(self, basket_id: str) -> Mapping[LegKey, int]:
         return self.legs.get(basket_id, {})
 
-    def is_uneven(self, basket_id: str, legs: Iterable[LegKey]) -> bool:
-        """Whether the basket's `legs` are held in different sizes."""
+    def is_uneven(self, basket_id: str, legs: Sequence[LegKey]) -> bool:
+        """Whether the basket's `legs` are held in sizes that differ by more than dust."""
         held = self.of(basket_id)
-        return len({held.get(key, 0) for key in legs}) > 1
+        sizes = [held.get(key, 0) for key in legs]
+        return max(sizes) - min(sizes) > DUST_QTY
 
     def rows(self) -> list[list[Any]]:
         """Plain data, for the journal's header: [basket, venue, instrument, side, qty]."""

@@ -7,6 +7,8 @@ independent longs.
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from arbees.markets.instrument import Instrument
 from arbees.messages.commands import LegSide
 from arbees.messages.records import (
@@ -18,7 +20,7 @@ from arbees.messages.records import (
     SettlementBooked,
 )
 from arbees.pipeline.holdings import Holdings
-from arbees.units import PIPS_PER_DOLLAR, cost_ceil
+from arbees.units import PIPS_PER_DOLLAR, cost_ceil, div_floor
 
 
 @dataclass(slots=True)
@@ -81,15 +83,23 @@ class Ledger:
         self.realised_today += amount
 
     def fill(self, record: FillBooked, nets: bool) -> None:
-        """Book one fill. `price` is what was paid per contract of its side."""
+        """Book one fill. Selling a side where both net is buying the other one."""
         if not record.is_final:
             self.pending[record.fill_id] = record
+        self.holdings.apply(record)
+        if record.is_sell and not nets:
+            self._sell(record)
+        elif record.is_sell:
+            self._buy(_turned(record), nets)
+        else:
+            self._buy(record, nets)
+
+    def _buy(self, record: FillBooked, nets: bool) -> None:
         key = (record.venue, record.instrument_id)
         held = self.positions.setdefault(key, Position(*key, nets))
         paid = cost_ceil(record.price, record.qty) + record.fee
         self.cash[record.venue] = self.cash.get(record.venue, 0) - paid
         self.fees += record.fee
-        self.holdings.apply(record)
         change = record.qty if record.side is LegSide.YES else -record.qty
         if nets and held.qty * change < 0:
             paid = self._close(held, abs(change), paid, record.ts_ns)
@@ -98,6 +108,21 @@ class Ledger:
         else:
             held.qty += change
             held.cost += paid
+        self._drop_if_flat(held, record.ts_ns)
+
+    def _sell(self, record: FillBooked) -> None:
+        """What is sold beyond what is held leaves a position below zero."""
+        key = (record.venue, record.instrument_id)
+        held = self.positions.setdefault(key, Position(*key, nets=False))
+        got = _proceeds(record)
+        closed = max(0, min(record.qty, held.qty))
+        got_closed = got * closed // record.qty
+        basis = held.cost * closed // held.qty if closed else 0
+        self.cash[record.venue] = self.cash.get(record.venue, 0) + got
+        self.fees += record.fee
+        self._earn(got_closed - basis, record.ts_ns)
+        held.qty -= record.qty
+        held.cost -= basis + got - got_closed
         self._drop_if_flat(held, record.ts_ns)
 
     def _drop_if_flat(self, held: Position, ts_ns: int) -> None:
@@ -115,22 +140,26 @@ class Ledger:
             return None
         return FillVoided(
             fill.fill_id, fill.order_id, fill.intent_id, fill.venue, fill.instrument_id, fill.side,
-            fill.price, fill.qty, fill.fee, ts_ns, fill.basket_id,
+            fill.price, fill.qty, fill.fee, ts_ns, fill.basket_id, fill.is_sell,
         )  # fmt: skip
 
     def void(self, record: FillVoided) -> None:
         """Take a fill back, and nothing a second time. What was paid out for its contracts
-        meanwhile leaves a position below zero, until that is booked as well."""
+        meanwhile leaves a position below zero, until that is booked as well; contracts that were
+        sold come back at what they were sold for."""
         fill = self.pending.pop(record.fill_id, None)
         if fill is None:
             return
         key = (record.venue, record.instrument_id)
         held = self.positions.setdefault(key, Position(*key, nets=False))
-        paid = cost_ceil(record.price, record.qty) + record.fee
+        if record.is_sell:
+            paid, qty = -_proceeds(record), -record.qty
+        else:
+            paid, qty = cost_ceil(record.price, record.qty) + record.fee, record.qty
         self.cash[record.venue] += paid
         self.fees -= record.fee
         self.holdings.apply(record)
-        held.qty -= record.qty
+        held.qty -= qty
         held.cost -= paid
         self._drop_if_flat(held, record.ts_ns)
 
@@ -164,6 +193,17 @@ class Ledger:
         self.holdings.apply(record)
         self.cash[record.venue] = self.cash.get(record.venue, 0) + record.cash
         self._earn(record.cash - (held.cost if held else 0), record.ts_ns)
+
+
+def _proceeds(record: FillBooked | FillVoided) -> int:
+    return div_floor(record.price * record.qty, PIPS_PER_DOLLAR) - record.fee
+
+
+def _turned(record: FillBooked) -> FillBooked:
+    """A sale as the purchase of the other side."""
+    side = LegSide.NO if record.side is LegSide.YES else LegSide.YES
+    price = PIPS_PER_DOLLAR - record.price
+    return msgspec.structs.replace(record, side=side, price=price, is_sell=False)
 
 
 def rebuild(records: list[AnyRecord], netting_venues: frozenset[str]) -> Ledger:

@@ -14,6 +14,7 @@ from arbees.messages import events as ev
 from arbees.messages.events import BookDelta, LevelSet
 from arbees.pipeline.funnel import Reason
 from arbees.pipeline.settings import DetectSettings
+from arbees.pipeline.spending import spend_for, spends
 from arbees.units import QTY_MAX
 
 NEVER_NS = 2**63 - 1
@@ -224,6 +225,13 @@ class MarketState:
     def fee_at(self, ix: int, ts_ns: int) -> FeeTerm:
         """The fee term at a moment, for an order that arrives then."""
         return self._schedules[ix].at(ts_ns)
+
+    def spend(self, ix: int, limit: int, qty: int) -> int:
+        """Micro-dollars that an order which leaves now must state; 0 where it states its size."""
+        instrument = self.instruments[ix]
+        if not spends(instrument):
+            return 0
+        return spend_for(self.books, instrument, limit, qty)[0]
 
     def is_open(self, ix: int, now_ns: int) -> bool:
         """Trading, and before the time at which the venue closes the market in silence."""

@@ -13,11 +13,9 @@ from arbees.pipeline.sizing import Draft
 
 
 class Approved(msgspec.Struct, frozen=True, gc=False):
-    """A draft that may be traded now, what it may cost per venue event, and the best level that
-    each leg will hit."""
+    """A draft that may be traded now, and the best level that each leg will hit."""
 
     draft: Draft
-    event_costs: dict[str, int]
     touches: tuple[tuple[int | None, int], ...]
 
 
@@ -75,11 +73,10 @@ def check(
             held = abs(held)
         if held + leg.qty > settings.max_position_qty:
             return Reason.POSITION_LIMIT
-    costs = event_costs(draft, instruments)
-    for event, cost in costs.items():
+    for event, cost in event_costs(draft, instruments).items():
         if state.event_cost.get(event, 0) + cost > settings.max_event_cost_micro:
             return Reason.EVENT_LIMIT
-    return Approved(draft, costs, tuple(touches))
+    return Approved(draft, tuple(touches))
 
 
 def _account(

@@ -29,13 +29,17 @@ class SizeSettings:
 
 @dataclass(frozen=True, slots=True)
 class RiskSettings:
-    """Limits; a refusal names the first one that is hit."""
+    """Limits; a refusal names the first one that is hit. A repair may lose `max_unwind_loss_pips`
+    a contract against what the surplus cost, and `max_unwind_loss_micro` with one order."""
 
     max_position_qty: int = 1_000 * MICRO
     max_event_cost_micro: int = 200 * MICRO
     max_daily_loss_micro: int = 50 * MICRO
     max_open_baskets: int = 50
     cooldown_ns: int = 1_000 * NS_PER_MS
+    max_unwind_loss_pips: int = 1_000
+    max_unwind_loss_micro: int = 20 * MICRO
+    unwind_pause_ns: int = 250 * NS_PER_MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,17 @@
 """Sizing: an opportunity -> equal-share legs with limit prices, lots and cash bounds."""
 
 from collections.abc import Callable
+from math import lcm
 
 import msgspec
 
 from arbees.markets.baskets import Basket, Priced
+from arbees.markets.books import Books
 from arbees.markets.fees import trade_fee
 from arbees.markets.instrument import FeeTerm, Instrument
 from arbees.messages.commands import LegSide
 from arbees.messages.records import LegPlan
+from arbees.pipeline import spending
 from arbees.pipeline.funnel import Reason
 from arbees.pipeline.settings import SizeSettings
 from arbees.units import cost_ceil
@@ -36,6 +39,7 @@ def size(
     basket: Basket,
     instruments: list[Instrument],
     fee_of: Callable[[int], FeeTerm],
+    books: Books,
     available: Callable[[str], int],
     reprice: Callable[[int, int], Priced | None],
     settings: SizeSettings,
@@ -48,7 +52,7 @@ def size(
         if capped is None or capped.cost > settings.max_cost_micro or capped.edge < min_profit:
             return Reason.MAX_COST
         priced = capped
-    legs = plan_legs(intent_id, priced, basket, instruments, fee_of)
+    legs = plan_legs(intent_id, priced, basket, instruments, fee_of, books)
     short = _shortage(legs, available)
     if short is not None:
         need, have = short
@@ -56,14 +60,14 @@ def size(
         if again is None:
             return Reason.BALANCE
         priced = again
-        legs = plan_legs(intent_id, priced, basket, instruments, fee_of)
+        legs = plan_legs(intent_id, priced, basket, instruments, fee_of, books)
         if _shortage(legs, available) is not None:
             return Reason.BALANCE
     for leg in legs:
         instrument = instruments[leg.ix]
-        if leg.qty < instrument.qty_min or leg.cost_max < instrument.notional_min:
+        if leg.qty < instrument.qty_min or (leg.spend or leg.cost_max) < instrument.notional_min:
             return Reason.BELOW_MINIMUM
-    return Draft(intent_id, basket, legs, priced.qty, priced.cost, priced.edge)
+    return Draft(intent_id, basket, legs, legs[0].qty, priced.cost, priced.edge)
 
 
 def plan_legs(
@@ -72,21 +76,46 @@ def plan_legs(
     basket: Basket,
     instruments: list[Instrument],
     fee_of: Callable[[int], FeeTerm],
+    books: Books,
 ) -> tuple[LegPlan, ...]:
-    """One plan per leg. Price plus fee rises with price, so the limit bounds the cost."""
+    """One plan per leg, all of one size: what the legs that state cash will buy, where that is a
+    fraction less than priced. Price plus fee rises with price, so the limit bounds the cost."""
+    qty, spends = _spends(priced, basket, instruments, books)
+    is_slow = any(instruments[leg.ix].delay_ns > 0 for leg in basket.legs)
     plans = []
-    qty = priced.qty
     for number, leg in enumerate(basket.legs):
-        ix, limit = leg.ix, priced.limits[number]
-        instrument = instruments[ix]
-        cost_max = cost_ceil(limit, qty) + trade_fee(fee_of(ix), limit, qty) + ROUNDING_SLACK
+        ix, limit, spend = leg.ix, priced.limits[number], spends[number]
+        instrument, term = instruments[ix], fee_of(leg.ix)
+        cost_max = cost_ceil(limit, qty) + trade_fee(term, limit, qty)
+        if spend:
+            cost_max = max(cost_max, spending.highest_cost(spend, term.taker_rate))
         plans.append(
             LegPlan(
                 f"{intent_id}-{number}", ix, instrument.venue, instrument.instrument_id,
-                SIDES[leg.side], limit, qty, cost_max,
+                SIDES[leg.side], limit, qty, cost_max + ROUNDING_SLACK, spend,
+                waits=is_slow and instrument.delay_ns == 0,
             )
         )  # fmt: skip
     return tuple(plans)
+
+
+def _spends(
+    priced: Priced, basket: Basket, instruments: list[Instrument], books: Books
+) -> tuple[int, list[int]]:
+    """(size of every leg, cash that each leg states or 0)."""
+    qty, found = priced.qty, []
+    for number, leg in enumerate(basket.legs):
+        instrument, spend = instruments[leg.ix], 0
+        if spending.spends(instrument):
+            best = books.best(leg.ix, spending.ASKS)
+            limit = priced.limits[number]
+            spend, bought = spending.spend_for(books, instrument, limit, priced.qty, best=best)
+            qty = min(qty, bought)
+        found.append(spend)
+    if qty < priced.qty:
+        step = lcm(*(instruments[leg.ix].qty_step for leg in basket.legs))
+        qty -= qty % step
+    return qty, found
 
 
 def _shortage(legs: tuple[LegPlan, ...], available: Callable[[str], int]) -> tuple[int, int] | None:

@@ -12,7 +12,7 @@ from typing import Any
 from arbees.messages import records as rec
 from arbees.pipeline.ledger import Ledger
 from arbees.store.rows import Row, plain_rows
-from arbees.units import cost_ceil
+from arbees.units import PIPS_PER_DOLLAR, cost_ceil, div_floor
 
 VOIDED = "voided"
 
@@ -84,7 +84,7 @@ class Projection:
         trade = self._trades.get(record.intent_id)
         if trade is not None:
             trade.filled[record.order_id] = trade.filled.get(record.order_id, 0) + record.qty
-            trade.cost += cost_ceil(record.price, record.qty)
+            trade.cost += _cost(record)
             trade.fee += record.fee
             if not record.is_final:
                 trade.pending.add(record.fill_id)
@@ -97,7 +97,7 @@ class Projection:
         trade = self._trades.get(record.intent_id)
         if trade is not None:
             trade.filled[record.order_id] = trade.filled.get(record.order_id, 0) - record.qty
-            trade.cost -= cost_ceil(record.price, record.qty)
+            trade.cost -= _cost(record)
             trade.fee -= record.fee
             if not trade.waiting:
                 yield _trade_row(trade, _outcome(trade), trade.ended_ns)
@@ -145,6 +145,13 @@ class Projection:
         return "bankroll", {"venue": venue, "ts_ns": ts_ns, "cash_micro": cash, "cause": cause}
 
 
+def _cost(record: rec.FillBooked | rec.FillVoided) -> int:
+    """Cash that left for contracts, fees not counted; less than zero for a sale."""
+    if record.is_sell:
+        return -div_floor(record.price * record.qty, PIPS_PER_DOLLAR)
+    return cost_ceil(record.price, record.qty)
+
+
 def _outcome(trade: _Trade) -> str:
     """filled, partial (every leg the same part), uneven, unfilled, or voided by a crash."""
     filled = set(trade.filled.values())
@@ -161,6 +168,7 @@ def _trade_row(trade: _Trade, outcome: str, ended_ns: int | None) -> Row:
     intent, filled = trade.intent, trade.filled.values()
     row: dict[str, Any] = {
         "intent_id": intent.intent_id, "basket_id": intent.basket_id, "outcome": outcome,
+        "purpose": intent.purpose.value,
         "legs": len(intent.legs), "ts_ns": intent.ts_ns, "ended_ns": ended_ns,
         "qty_micro": intent.legs[0].qty, "edge_micro": intent.edge,
         "cost_max_micro": sum(leg.cost_max for leg in intent.legs),

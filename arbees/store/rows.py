@@ -61,8 +61,12 @@ def _orders(record: rec.IntentMade) -> Iterator[Row]:
             "basket_id": record.basket_id, "venue": leg.venue,
             "instrument_id": leg.instrument_id, "side": leg.side.name, "ts_ns": record.ts_ns,
             "price_limit_pips": leg.price_limit, "qty_micro": leg.qty,
-            "cost_max_micro": leg.cost_max,
+            "cost_max_micro": leg.cost_max, "action": _action(leg),
         }  # fmt: skip
+
+
+def _action(what: rec.LegPlan | rec.FillBooked) -> str:
+    return "sell" if what.is_sell else "buy"
 
 
 def _fill(record: rec.FillBooked) -> Row:
@@ -70,7 +74,7 @@ def _fill(record: rec.FillBooked) -> Row:
         "fill_id": record.fill_id, "order_id": record.order_id, "intent_id": record.intent_id,
         "venue": record.venue, "instrument_id": record.instrument_id, "side": record.side.name,
         "ts_ns": record.ts_ns, "price_pips": record.price, "qty_micro": record.qty,
-        "fee_micro": record.fee,
+        "fee_micro": record.fee, "action": _action(record),
     }  # fmt: skip
 
 

@@ -53,7 +53,7 @@ REFUSALS = Table(
 )
 ORDERS = Table(
     "orders", METADATA, _id(),
-    *_texts("order_id", "intent_id", "basket_id", "venue", "instrument_id", "side"),
+    *_texts("order_id", "intent_id", "basket_id", "venue", "instrument_id", "side", "action"),
     *_ints("ts_ns", "price_limit_pips", "qty_micro", "cost_max_micro"),
 )  # fmt: skip
 ORDER_ENDS = Table(
@@ -62,7 +62,7 @@ ORDER_ENDS = Table(
 )  # fmt: skip
 FILLS = Table(
     "fills", METADATA, _id(),
-    *_texts("fill_id", "order_id", "intent_id", "venue", "instrument_id", "side"),
+    *_texts("fill_id", "order_id", "intent_id", "venue", "instrument_id", "side", "action"),
     *_ints("ts_ns", "price_pips", "qty_micro", "fee_micro"),
 )  # fmt: skip
 FILL_ENDS = Table(
@@ -70,7 +70,7 @@ FILL_ENDS = Table(
 )
 """How the settlement of a fill that was not final ended: confirmed, or voided (taken back)."""
 PAPER_TRADES = Table(
-    "paper_trades", METADATA, _key("intent_id"), *_texts("basket_id", "outcome"),
+    "paper_trades", METADATA, _key("intent_id"), *_texts("basket_id", "outcome", "purpose"),
     *_ints(
         "legs", "ts_ns", "ended_ns", "qty_micro", "cost_max_micro", "edge_micro",
         "qty_filled_micro", "qty_uneven_micro", "cost_micro", "fee_micro",

@@ -23,6 +23,10 @@ SAID: dict[str, Any] = {
     "funnel": {"risk": {"in": 1, "passed": 0, "refused": {"stale": 1}, "in_flight": 0}},
     "opportunities": [{"basket": "b" * 80, "qty": 1_000_000, "edge": 5, "ts_ns": 1}],
     "positions": [{"venue": "v", "instrument": "9" * 70, "qty": 1, "cost": 2}],
+    "uneven": [{
+        "basket": "lonely", "reason": "unwind_loss", "next_ns": 1,
+        "legs": [{"venue": "v", "instrument": "i", "side": "YES", "qty": 2_500_000}],
+    }],
     "channels": [{"name": "c", "depth": 0, "capacity": 1, "high_water": 1, "dropped": 0}],
     "kill": {"on": True, "reason": "test"}, "journal": {"error": "journal stopped: full"},
     "pnl_micro": -1, "latency_us": {"p50": 1.0, "p99": 2.0, "max": 3.0, "n": 4},
@@ -78,6 +82,7 @@ def test_tables_render(capsys: pytest.CaptureFixture[str]) -> None:
     console.print(render(SAID))
     text = capsys.readouterr().out
     assert "KILLED: test" in text and "stale 1" in text
+    assert "v YES 2.50" in text and "unwind_loss" in text
     summary = {"refused": {}, "fees_micro": 1, "cash_micro": {"v": 1}, "digest": "d"}
     print_summary({**SAID, **summary})
     assert "digest" in capsys.readouterr().out

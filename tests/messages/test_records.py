@@ -50,6 +50,7 @@ def test_a_fill_is_spelled_as_the_log_reader_expects() -> None:
         "ts_ns": 4,
         "basket_id": "",
         "is_final": True,
+        "is_sell": False,
     }
 
 

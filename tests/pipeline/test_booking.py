@@ -101,6 +101,7 @@ def test_a_failed_fill_of_a_finished_basket_breaks_it() -> None:
     assert world.engine.risk_state.event_cost == {"kalshi:KX": 40_000_005}
     assert world.engine.risk_state.broken == {"L1"}
     world.now += 10**10
+    world.engine.unwinder.waiting["L1"] = (world.now + 1, 1)
     assert world.book(TOKEN, [(4_200, QTY)], [(4_300, QTY)]) == []
     assert world.engine.funnel.reasons()["broken"] == 1
     world.check()

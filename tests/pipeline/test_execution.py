@@ -17,13 +17,17 @@ def intent() -> IntentMade:
     return IntentMade("i", "b", START, legs, 1)
 
 
+def by_size(ix: int, limit: int, qty: int) -> int:
+    return 0
+
+
 def answer(order_id: str, status: ev.OrderStatus = ev.OrderStatus.DONE) -> ev.OrderAnswer:
     return ev.OrderAnswer(order_id, status, "", START)
 
 
 def test_a_plan_ends_with_its_last_order_and_is_forgotten() -> None:
-    orders = Orders()
-    assert len(orders.start(intent(), INSTRUMENTS)) == 2
+    orders = Orders(by_size)
+    assert len(orders.start(intent())) == 2
     assert orders.answer(answer("i-0", ev.OrderStatus.ACCEPTED), INSTRUMENTS, START) is not None
     first = orders.answer(answer("i-0"), INSTRUMENTS, START)
     assert first is not None and not first[0].is_ended
@@ -34,7 +38,7 @@ def test_a_plan_ends_with_its_last_order_and_is_forgotten() -> None:
 
 
 def test_an_unknown_outcome_keeps_the_order_open() -> None:
-    orders = Orders()
-    orders.start(intent(), INSTRUMENTS)
+    orders = Orders(by_size)
+    orders.start(intent())
     said = orders.answer(answer("i-0", ev.OrderStatus.UNKNOWN), INSTRUMENTS, START)
     assert said is not None and said[1].is_unknown and not said[1].is_ended

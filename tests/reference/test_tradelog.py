@@ -68,8 +68,35 @@ def test_polymarket_tokens_only_add_up() -> None:
     assert done.fees == {"polymarket": 7}
 
 
+def test_sales_bring_what_they_are_worth() -> None:
+    """Ten bought at 0.40, four sold at 0.50; at Kalshi that is four NO bought at 0.50."""
+    for venue in ("kalshi", "polymarket"):
+        sale = {**fill(2, venue, 0, 5000, 4, 3), "is_sell": True}
+        done = totals([cash(venue, 100), fill(1, venue, 0, 4000, 10), sale])
+        assert done.cash[venue] == (100 - 4 + 2) * CONTRACT - 3
+        assert done.held(venue, "M") == 6 * CONTRACT
+
+
+def test_what_is_not_held_cannot_be_sold_as_a_token() -> None:
+    with pytest.raises(ValueError, match="not held"):
+        totals([{**fill(1, "polymarket", 0, 5000, 4), "is_sell": True}])
+
+
+def test_a_sale_that_fails_gives_the_contracts_back() -> None:
+    sale = {**pending(2), "is_sell": True, "price": 5000}
+    void = {**ended(2, "FillVoided"), "is_sell": True, "price": 5000}
+    start = [cash("polymarket", 10), {**pending(1), "is_final": True}]
+    assert totals([*start, sale, void]).cash == totals(start).cash
+    assert totals([*start, sale, void]).held("polymarket", "M") == 3 * CONTRACT
+
+
 def pending(number: int) -> dict[str, Any]:
-    return {**fill(number, "polymarket", 0, 4000, 3, 7), "basket_id": "b", "is_final": False}
+    return {
+        **fill(number, "polymarket", 0, 4000, 3, 7),
+        "basket_id": "b",
+        "is_final": False,
+        "is_sell": False,
+    }
 
 
 def ended(number: int, kind: str, **changes: Any) -> dict[str, Any]:

@@ -14,9 +14,12 @@ PIPS_PER_DOLLAR = 10_000
 YES, NO = 0, 1
 NETTING_VENUES = frozenset({"kalshi"})
 """Venues where YES and NO of one market net: a pair is paid out at once as one dollar."""
-NO_EFFECT = frozenset({"IntentMade", "OrderClosed", "OrdersVoided", "OpportunitySeen", "Refused"})
+NO_EFFECT = frozenset(
+    {"IntentMade", "OrderSent", "OrderClosed", "OrdersVoided", "OpportunitySeen", "Refused"}
+)
 VOID_REPEATS = (
     "order_id", "intent_id", "venue", "instrument_id", "side", "price", "qty", "fee", "basket_id",
+    "is_sell",
 )  # fmt: skip
 """What a void must say exactly as the fill it takes back."""
 
@@ -77,15 +80,16 @@ class Totals:
         return self.waiting.pop(fill_id)
 
     def _take_back(self, record: dict[str, Any]) -> None:
+        """The mirror image of what the fill did; no venue that nets ever does this."""
         fill = self._pending(record["fill_id"])
         for name in VOID_REPEATS:
             if record[name] != fill[name]:
                 raise ValueError(f"void of {fill['fill_id']} has another {name}")
         venue = record["venue"]
-        self._pay(venue, fill_cost(fill["price"], fill["qty"], fill["fee"]))
+        self._pay(venue, -cash_of(fill))
         self.fees[venue] -= fill["fee"]
         position = (venue, fill["instrument_id"])
-        self._hold(position, self.held(*position) - fill["qty"])
+        self._hold(position, self.held(*position) - signed_qty(fill))
 
     def _fill(self, record: dict[str, Any]) -> None:
         if record["fill_id"] in self.fill_ids:
@@ -97,18 +101,38 @@ class Totals:
                 raise ValueError(f"{venue} settles at once: {record['fill_id']}")
             self.waiting[record["fill_id"]] = record
         position = (venue, record["instrument_id"])
-        self._pay(venue, -fill_cost(record["price"], qty, record["fee"]))
+        self._pay(venue, cash_of(record))
         self.fees[venue] = self.fees.get(venue, 0) + record["fee"]
         held = self.positions.get(position, 0)
         if record["side"] not in (YES, NO):
             raise ValueError(f"unknown side {record['side']!r}")
         if record["side"] == NO and venue not in NETTING_VENUES:
             raise ValueError(f"{venue} has no NO side: {record['instrument_id']}")
-        signed = qty if record["side"] == YES else -qty
+        signed = signed_qty(record)
+        if venue not in NETTING_VENUES and held + signed < 0 and signed < 0:
+            raise ValueError(f"{venue} cannot sell what is not held: {record['fill_id']}")
         if venue in NETTING_VENUES and held * signed < 0:
             pairs = min(abs(held), qty)
             self._pay(venue, pairs)
         self._hold(position, held + signed)
+
+
+def cash_of(fill: dict[str, Any]) -> int:
+    """What a fill does to the cash: a purchase costs, a sale brings price times size rounded down,
+    less its fee. On a netting venue a sale is the purchase of the other side, and the dollar of
+    the pair comes from the netting."""
+    price, qty, fee = fill["price"], fill["qty"], fill["fee"]
+    if not fill.get("is_sell", False):
+        return -fill_cost(price, qty, fee)
+    if fill["venue"] in NETTING_VENUES:
+        return -fill_cost(PIPS_PER_DOLLAR - price, qty, fee)
+    return int(price * qty // PIPS_PER_DOLLAR) - int(fee)
+
+
+def signed_qty(fill: dict[str, Any]) -> int:
+    """Contracts of YES that a fill adds."""
+    is_plus = (fill["side"] == YES) != fill.get("is_sell", False)
+    return int(fill["qty"]) if is_plus else -int(fill["qty"])
 
 
 def fill_cost(price: int, qty: int, fee: int) -> int:

@@ -49,8 +49,10 @@ async def test_records_reach_the_tables(tmp_path: Path) -> None:
         "n": "open",
         "q": "uneven",
         "r": "uneven",
+        "s": "uneven",
+        "t": "filled",
     }
-    assert outbox.written == sum(map(len, rows.values())) + 7, "intents are written again"
+    assert outbox.written == sum(map(len, rows.values())) + 9, "intents are written again"
     with sqlite3.connect(path) as connection:
         assert connection.execute("pragma journal_mode").fetchone() == ("wal",)
     connection.close()

@@ -31,6 +31,7 @@ def test_positions_follow_fills_and_settlements_with_the_venues_netting() -> Non
         ("kalshi-A", 20, "fill"), ("polymarket-A", 0, "settlement"), ("kalshi-A", 15, "fill"),
         ("kalshi-A", 25, "fill"), ("polymarket-A", 3, "fill"), ("polymarket-A", 10, "fill"),
         ("polymarket-A", 3, "void"),
+        ("polymarket-A", 7, "fill"), ("polymarket-A", 3, "fill"),
         ("kalshi-A", 35, "fill"), ("polymarket-A", 13, "fill"), ("polymarket-A", 3, "void"),
     ]  # fmt: skip
     assert rows("positions")[4]["cash_micro"] == 10
@@ -38,8 +39,11 @@ def test_positions_follow_fills_and_settlements_with_the_venues_netting() -> Non
 
 def test_bankroll_has_a_row_for_each_change() -> None:
     cash = [r["cash_micro"] for r in rows("bankroll") if r["venue"] == "polymarket"]
-    # 2,000 - (4 * 0.5 + 1) - (6 * 0.5 + 1) + 10; then 3 and 7, the 7 back; then 10 and back
-    assert cash == [2_000, 1_997, 1_993, 2_003, 2_000, 1_995, 2_000, 1_994, 2_000]
+    # 2,000 - (4 * 0.5 + 1) - (6 * 0.5 + 1) + 10; then 3 and 7, the 7 back; then 4 bought
+    # and sold; then 10 and back
+    assert cash == [
+        2_000, 1_997, 1_993, 2_003, 2_000, 1_995, 2_000, 1_997, 1_998, 1_992, 1_998,
+    ]  # fmt: skip
     assert [r["cause"] for r in rows("bankroll")][:3] == ["opening", "opening", "fill"]
 
 
@@ -73,6 +77,14 @@ def test_a_fill_taken_back_changes_the_outcome_of_a_trade_that_has_ended() -> No
     ]  # fmt: skip
 
 
+def test_a_sale_is_a_trade_that_brings_cash() -> None:
+    (ended,) = [r for r in rows("paper_trades") if r["intent_id"] == "t" and r["ended_ns"]]
+    assert (ended["purpose"], ended["outcome"]) == ("unwind", "filled")
+    assert (ended["cost_micro"], ended["fee_micro"], ended["edge_micro"]) == (-2, 1, -2)
+    assert {r["action"] for r in rows("orders") if r["order_id"] == "ta"} == {"sell"}
+    assert [r["fill_id"] for r in rows("fills") if r["action"] == "sell"] == ["f-ta"]
+
+
 def test_a_projection_forgets_trades_that_nothing_can_change() -> None:
     projection = Projection(NETTING)
     projection.prime(LOGGED)
@@ -99,7 +111,7 @@ async def test_a_rebuild_brings_back_equal_rows_and_leaves_the_rest(tmp_path: Pa
         counts = await anyio.to_thread.run_sync(rebuild, url, LOGGED, Projection(NETTING))
     assert await dump(url) == before
     assert counts == {table.name: len(before[table.name]) for table in FROM_LOG}
-    assert counts["paper_trades"] == 7
+    assert counts["paper_trades"] == 9
 
 
 def test_a_rebuild_that_fails_says_so(tmp_path: Path) -> None:

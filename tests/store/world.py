@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -51,6 +52,9 @@ def end(order_id: str, filled: int) -> rec.OrderClosed:
     return rec.OrderClosed(order_id, "done", "", 10, filled, 7)
 
 
+SALE = rec.FillBooked(
+    "f-ta", "ta", "t", "polymarket", "polymarket-A", YES, 5_000, 4, 1, 8, "basket", True, True
+)
 LOGGED: list[rec.AnyRecord] = [
     rec.CashSet("kalshi", 1_000, 1), rec.CashSet("polymarket", 2_000, 1),
     intent("i"), fill("ia", "kalshi", 10), fill("ib", "polymarket", 4), fill("ib", "polymarket", 6),
@@ -62,6 +66,12 @@ LOGGED: list[rec.AnyRecord] = [
     intent("n"), fill("na", "kalshi", 5, NO),
     intent("q"), fill("qa", "kalshi", 10), *LATER, end("qa", 10), end("qb", 10),
     rec.FillConfirmed(LATER[0].fill_id, "qb", "q", 8), void(LATER[1]),
+    intent("s"), fill("sb", "polymarket", 4), end("sb", 4), end("sa", 0),
+    rec.IntentMade(
+        "t", "basket", 6, (msgspec.structs.replace(leg("ta", "polymarket", qty=4), is_sell=True),),
+        -2, rec.Purpose.UNWIND,
+    ),
+    SALE, end("ta", 4),
     intent("r"), fill("ra", "kalshi", 10), EARLY, end("ra", 10), void(EARLY), end("rb", 10),
 ]  # fmt: skip
 SEEN: list[rec.AnyRecord] = [

@@ -1,7 +1,8 @@
 """Commands -> Kalshi's trading requests, V2 (kalshi.md sections 7.1 to 7.4). Pure.
 
-There is one YES book: buying NO at q is an `ask` at 1 - q. Prices and counts leave as strings. What
-the venue would refuse by its field rules is refused here, before it costs tokens and time.
+There is one YES book: buying NO at q is an `ask` at 1 - q, and so is selling YES at 1 - q; a sale
+is reduce-only, so that it never opens the other side. Prices and counts leave as strings. What the
+venue would refuse by its field rules is refused here, before it costs tokens and time.
 """
 
 from collections.abc import Sequence
@@ -100,9 +101,10 @@ def order_of(command: PlaceOrder) -> NewOrder:
     """The V2 order of a command."""
     is_yes = command.side is LegSide.YES
     price = command.price_limit if is_yes else PRICE_MAX - command.price_limit
+    side = "bid" if is_yes is not command.is_sell else "ask"
     return NewOrder(
-        command.instrument_id, "bid" if is_yes else "ask", command.qty, price, command.tif,
-        client_id_of(command.order_id),
+        command.instrument_id, side, command.qty, price, command.tif,
+        client_id_of(command.order_id), reduce_only=command.is_sell,
     )  # fmt: skip
 
 

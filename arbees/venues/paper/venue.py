@@ -16,9 +16,11 @@ from arbees.messages import events as ev
 from arbees.messages.commands import AnyCommand, LegSide, PlaceOrder
 from arbees.pipeline.market_state import MarketState
 from arbees.pipeline.settings import PaperSettings
-from arbees.units import QTY_GRAIN
+from arbees.units import PIPS_PER_DOLLAR, QTY_GRAIN
 
 PESSIMISTIC_SHARE = 2
+CASH_GRAIN = 100
+"""Micro-contracts: an order that states cash buys contracts to four decimals."""
 
 
 class PaperVenue:
@@ -62,27 +64,34 @@ class PaperVenue:
             return [ev.OrderAnswer(order.order_id, ev.OrderStatus.REJECTED, "not_open", ts_ns)]
         fills = self._walk(order, instrument, ts_ns)
         filled = sum(f.qty for f in fills)
-        reason = "filled" if filled == order.qty else "partial" if filled else "no_liquidity"
+        reason = "filled" if filled >= order.qty else "partial" if filled else "no_liquidity"
         return [*fills, _end(order, reason, ts_ns)]
 
     def _walk(self, order: PlaceOrder, instrument: Instrument, ts_ns: int) -> list[ev.FillReport]:
-        ladder = 1 if order.side is LegSide.YES else 0
+        is_yes = order.side is LegSide.YES
+        ladder = 1 if is_yes is not order.is_sell else 0
         fees = OrderFees(self._market.fee_at(order.ix, ts_ns))
-        left = order.qty
+        left, cash = order.qty, order.spend * PIPS_PER_DOLLAR
+        grain = CASH_GRAIN if cash else QTY_GRAIN
         fills: list[ev.FillReport] = []
         for price, shown in self._market.books.levels(order.ix, ladder):
-            pay = price if order.side is LegSide.YES else 10_000 - price
-            if pay > order.price_limit or left <= 0:
+            pay = price if is_yes else 10_000 - price
+            is_past = pay < order.price_limit if order.is_sell else pay > order.price_limit
+            if is_past or left <= 0:
                 break
+            if order.spend:
+                left = cash // pay
             take = min(left, self._offered(order.ix, ladder, price, shown))
-            take -= take % QTY_GRAIN
+            take -= take % grain
             if take <= 0:
                 continue
+            cash -= take * pay
             used, _ = self._taken.get((order.ix, ladder, price), (0, shown))
             self._taken[(order.ix, ladder, price)] = (used + take, shown)
             left -= take
             self._fills += 1
-            fee = fees.charge(pay, take)
+            # a sale is the purchase of the other side, to the rounding of the balance
+            fee = fees.charge(10_000 - pay if order.is_sell else pay, take)
             name = f"{order.order_id}-f{len(fills)}"
             fills.append(ev.FillReport(order.order_id, name, price, take, fee, ts_ns))
         return fills

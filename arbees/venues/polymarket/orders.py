@@ -14,7 +14,7 @@ from arbees.errors import VenueRejected, WireError
 from arbees.messages.commands import LegSide, PlaceOrder, TimeInForce
 from arbees.messages.requests import Request, RequestKind
 from arbees.units import NS_PER_MS
-from arbees.venues.polymarket.amounts import Amounts, limit_amounts, marketable_buy
+from arbees.venues.polymarket.amounts import Amounts, limit_amounts, market_buy, marketable_buy
 from arbees.venues.polymarket.signing import Exchange, OrderSigner, OrderTerms, exchange_of
 
 BATCH_MAX = 15
@@ -56,7 +56,8 @@ class TokenFacts(msgspec.Struct, frozen=True, gc=False):
 
 
 class OrderSpec(msgspec.Struct, frozen=True, gc=False):
-    """One order as meant: `price` pips, `qty` micro-shares, `expiration_s` for GTD only."""
+    """One order as meant: `price` pips, `qty` micro-shares, `expiration_s` for GTD only; `spend`
+    micro-dollars of a FOK or FAK BUY, 0: what `qty` costs at `price`."""
 
     order_id: str
     is_buy: bool
@@ -66,6 +67,7 @@ class OrderSpec(msgspec.Struct, frozen=True, gc=False):
     ts_ns: int
     is_post_only: bool = False
     expiration_s: int = 0
+    spend: int = 0
 
 
 class SignedOrder(msgspec.Struct, frozen=True, gc=False):
@@ -126,15 +128,15 @@ def salt_of(order_id: str) -> int:
 
 
 def spec_of(command: PlaceOrder) -> OrderSpec:
-    """A leg is always a purchase of its own token: tokens have no NO side here."""
+    """A leg buys or sells its own token: tokens have no NO side here."""
     if command.side is not LegSide.YES:
         raise VenueRejected(
             f"polymarket order {command.order_id}: side NO; buy the complement token instead",
             "side",
         )
     return OrderSpec(
-        command.order_id, True, command.price_limit, command.qty, TYPES[command.tif],
-        command.ts_ns,
+        command.order_id, not command.is_sell, command.price_limit, command.qty, TYPES[command.tif],
+        command.ts_ns, spend=command.spend,
     )  # fmt: skip
 
 
@@ -142,6 +144,8 @@ def amounts_of(spec: OrderSpec, tick: int) -> Amounts:
     """Raises VenueRejected, naming the order, where the venue would refuse price or size."""
     try:
         if spec.is_buy and spec.type in MARKETABLE:
+            if spec.spend:
+                return market_buy(spec.price, spec.spend, tick)
             return marketable_buy(spec.price, spec.qty, tick)
         return limit_amounts(spec.is_buy, spec.price, spec.qty, tick)
     except ValueError as error:

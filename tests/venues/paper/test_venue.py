@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from arbees.markets.fees import OrderFees
 from arbees.messages import events as ev
 from arbees.messages.commands import CancelOrder, LegSide, PlaceOrder, TimeInForce
 from arbees.pipeline.market_state import MarketState
@@ -69,6 +71,42 @@ def test_no_walks_the_bids_at_one_minus_price() -> None:
     fills, end = answers(paper)
     assert [(f.price, f.qty) for f in fills] == [(6_000, CONTRACT)]
     assert end.reason == "partial"
+
+
+@pytest.mark.parametrize(("side", "limit", "prices"), [
+    (LegSide.YES, 5_900, [6_000, 5_900]), (LegSide.YES, 6_000, [6_000]),
+    (LegSide.NO, 3_900, [6_100]), (LegSide.NO, 3_800, [6_100, 6_200]),
+])  # fmt: skip
+def test_sales_hit_who_buys_that_side(side: LegSide, limit: int, prices: list[int]) -> None:
+    paper = venue()
+    show(paper, [(6_100, CONTRACT), (6_200, CONTRACT)], [(6_000, CONTRACT), (5_900, CONTRACT)])
+    sale = msgspec.structs.replace(order(3 * CONTRACT, limit, side), is_sell=True)
+    paper.submit([sale], START)
+    fills, _ = answers(paper)
+    assert [f.price for f in fills] == prices
+    other = paper.market.instruments[KALSHI].fees.at(START)
+    charged = OrderFees(other)
+    buys = [p if side is LegSide.NO else 10_000 - p for p in prices]
+    assert [f.fee for f in fills] == [charged.charge(p, CONTRACT) for p in buys]
+
+
+@pytest.mark.parametrize(("asks", "bought"), [
+    ([(5_000, 20 * CONTRACT), (5_500, 30 * CONTRACT)], 40_000_000),
+    ([(5_000, 30 * CONTRACT), (5_500, 30 * CONTRACT)], 40_909_000),
+    ([(5_500, 30 * CONTRACT)], 30_000_000),
+])  # fmt: skip
+def test_an_order_that_states_cash_spends_it(asks: list[tuple[int, int]], bought: int) -> None:
+    paper = venue()
+    paper.step((ev.BookSnapshot(TOKEN, (), tuple(asks), START),), START)
+    paper.submit([
+        PlaceOrder(
+            "o", "i", TOKEN, "polymarket", "111", LegSide.YES, 5_500, 40 * CONTRACT,
+            TimeInForce.IOC, START, 21 * CONTRACT,
+        )
+    ], START)  # fmt: skip
+    fills, end = answers(paper)
+    assert sum(f.qty for f in fills) == bought
+    assert end.reason == ("filled" if bought >= 40 * CONTRACT else "partial")
 
 
 @pytest.mark.parametrize(("view", "first", "second"), [

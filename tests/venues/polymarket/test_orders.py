@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,6 +114,21 @@ def test_a_market_buy_is_in_cents_and_a_limit_is_not() -> None:
     sale = OrderSpec("a", False, 3_700, 33_330_000, OrderType.FAK, TS_NS)
     assert signed(sale).amounts == (33_330_000, 12_332_100)
     assert body_of(signed(sale))["order"]["side"] == "SELL"
+
+
+def test_the_cash_of_a_command_is_what_the_order_states() -> None:
+    command = msgspec.structs.replace(COMMAND, spend=21_000_000, price_limit=5_500)
+    made = signed(orders.spec_of(command)).amounts
+    assert (made.maker, made.taker) == (21_000_000, 38_181_800)
+    resting = msgspec.structs.replace(command, tif=TimeInForce.GTC)
+    assert signed(orders.spec_of(resting)).amounts == (55_000_000, 100_000_000)
+
+
+def test_a_sale_gives_shares_for_what_they_are_worth() -> None:
+    command = msgspec.structs.replace(COMMAND, is_sell=True, price_limit=5_500, qty=40_909_000)
+    made = signed(orders.spec_of(command))
+    assert (made.amounts.maker, made.amounts.taker) == (40_900_000, 22_495_000)
+    assert body_of(made)["order"]["side"] == "SELL"
 
 
 def test_a_no_side_is_refused() -> None:
