@@ -206,6 +206,29 @@ class Books:
             return None, 0
         return slot * cells[base + _STEP], self._levels[cells[base + side] + slot]
 
+    def ask_cost(self, ix: int, limit: int, qty: int) -> tuple[int, int, int]:
+        """(pips times micro-contracts, price and size of the last level) of `qty` taken from the
+        asks up to `limit`; what they do not show is counted as a level at the limit. Without numpy:
+        it stands on the way of an order."""
+        cells, sizes = self.cells, self._levels
+        base = ix * _COLUMNS
+        slot, step = cells[base + _BEST + 1], cells[base + _STEP]
+        if slot < 0 or slot * step >= limit:
+            return limit * qty, limit, qty
+        offset, last = cells[base + 1], limit // step
+        cost = price = take = 0
+        while qty and slot <= last:
+            size = sizes[offset + slot]
+            if size:
+                price = slot * step
+                take = size if size < qty else qty
+                cost += take * price
+                qty -= take
+            slot += 1
+        if qty:
+            return cost + qty * limit, limit, qty
+        return cost, price, take
+
     def levels(self, ix: int, side: int) -> list[tuple[int, int]]:
         """All levels of one side, best first."""
         row = self.inst[ix]

@@ -16,6 +16,7 @@ from arbees.messages.records import (
     FillBooked,
     FillConfirmed,
     FillVoided,
+    IntentMade,
     LegPlan,
     SettlementBooked,
 )
@@ -37,12 +38,15 @@ class Booking:
     voided: int = 0
     void_strange: int = 0
     _instruments: dict[tuple[str, str], Instrument] = field(default_factory=dict)
+    _netting: set[str] = field(default_factory=set)
     _payouts: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def add(self, instruments: Iterable[Instrument]) -> None:
         """Learn them; what is held of them counts against their events' limits."""
         for instrument in instruments:
             self._instruments[(instrument.venue, instrument.instrument_id)] = instrument
+            if instrument.has_no_side:
+                self._netting.add(instrument.venue)
             self.risk_state.spend(instrument.event_key, self.ledger.cost(instrument))
 
     def set_aside(self, legs: Iterable[LegPlan], sign: int = 1) -> None:
@@ -58,14 +62,15 @@ class Booking:
         return {key: instrument.ix for key, instrument in self._instruments.items()}
 
     def fill(
-        self, event: ev.FillReport, leg: LegPlan, intent_id: str, basket_id: str, now_ns: int
+        self, event: ev.FillReport, leg: LegPlan, intent: IntentMade, now_ns: int
     ) -> list[AnyRecord]:
         """Book a fill of `leg`."""
         self.fills += 1
         price = event.price if leg.side is LegSide.YES else 10_000 - event.price
         record = FillBooked(
-            event.fill_id, event.order_id, intent_id, leg.venue, leg.instrument_id, leg.side,
-            price, event.qty, event.fee, now_ns, basket_id, event.is_final, leg.is_sell,
+            event.fill_id, event.order_id, intent.intent_id, leg.venue, leg.instrument_id,
+            leg.side, price, event.qty, event.fee, now_ns, intent.basket_id, event.is_final,
+            leg.is_sell,
         )  # fmt: skip
         self._book(record)
         return [record]
@@ -107,7 +112,7 @@ class Booking:
         before = self.ledger.cost(instrument) if instrument else 0
         match record:
             case FillBooked():
-                self.ledger.fill(record, nets=instrument is not None and instrument.has_no_side)
+                self.ledger.fill(record, nets=record.venue in self._netting)
             case FillVoided():
                 self.ledger.void(record)
             case SettlementBooked():

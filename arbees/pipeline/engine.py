@@ -49,6 +49,7 @@ class Engine:
         self.booking = Booking(ledger, self.risk_state)
         self.unwinder = Unwinder(settings.risk, ledger, self.market, self.risk_state)
         self.detector = Detector(settings.detect, settings.size, self.funnel)
+        self._reprice = partial(self.detector.reprice, self.table, self.market.books)
         self.records: list[AnyRecord] = []
         self.now_ns = 0
         self.events = 0
@@ -103,6 +104,8 @@ class Engine:
                 self.records.append(event_state(event, self.instruments[event.ix], self.now_ns))
                 paid = self.booking.settle(self.instruments[event.ix], event.payout, self.now_ns)
                 self.records.extend(paid)
+                for number in self.table.touching(event.ix):
+                    self._judge(self.table.baskets[number].basket_id)
             case ev.StatusChanged() | ev.CloseChanged():
                 self.records.append(event_state(event, self.instruments[event.ix], self.now_ns))
             case ev.InstrumentsAdded():
@@ -114,8 +117,9 @@ class Engine:
                 for link_id in event.link_ids:
                     self._unlink(link_id)
             case ev.PlansRestored():
-                plans, orders = event.plans, self.orders
-                self.records.extend(resume(plans, orders, self.booking, self.funnel, self.now_ns))
+                self.records.extend(
+                    resume(event.plans, self.orders, self.booking, self.funnel, self.now_ns)
+                )
             case ev.KillSet():
                 self.risk_state.kill_on = event.on
                 self.risk_state.kill_reason = event.reason
@@ -174,10 +178,9 @@ class Engine:
     def _trade(self, priced: Priced, basket: Basket, commands: list[AnyCommand]) -> Reason | None:
         """Size, ask risk, and go; why not, or None."""
         self.funnel.enter(Stage.SIZE)
-        reprice = partial(self.detector.reprice, self.table, self.books)
         draft = sizing.size(
             f"{self.settings.epoch}-{self.approved + 1}", priced, basket, self.instruments,
-            self.market.fee_term, self.books, self.ledger.available, reprice,
+            self.market.fee_term, self.books, self.ledger.available, self._reprice,
             self.settings.size, self.settings.detect.min_profit_micro,
         )  # fmt: skip
         if isinstance(draft, Reason):
@@ -243,11 +246,9 @@ class Engine:
         if known is None:
             return
         plan, order = known
-        basket_id = plan.intent.basket_id
-        booked = self.booking.fill(event, order.plan, order.intent_id, basket_id, self.now_ns)
-        self.records.extend(booked)
+        self.records.extend(self.booking.fill(event, order.plan, plan.intent, self.now_ns))
         if plan.is_ended:
-            self._judge(basket_id)  # told late: the legs may differ now
+            self._judge(plan.intent.basket_id)  # told late: the legs may differ now
 
     def _progress(self, event: ev.FillProgress) -> None:
         """How far a fill's settlement has got. A failed one is taken back; if that leaves a

@@ -80,20 +80,19 @@ def plan_legs(
 ) -> tuple[LegPlan, ...]:
     """One plan per leg, all of one size: what the legs that state cash will buy, where that is a
     fraction less than priced. Price plus fee rises with price, so the limit bounds the cost."""
-    qty, spends = _spends(priced, basket, instruments, books)
-    is_slow = any(instruments[leg.ix].delay_ns > 0 for leg in basket.legs)
+    qty, spends, is_slow = _spends(priced, basket, instruments, books)
     plans = []
     for number, leg in enumerate(basket.legs):
         ix, limit, spend = leg.ix, priced.limits[number], spends[number]
-        instrument, term = instruments[ix], fee_of(leg.ix)
+        instrument, term = instruments[ix], fee_of(ix)
         cost_max = cost_ceil(limit, qty) + trade_fee(term, limit, qty)
         if spend:
             cost_max = max(cost_max, spending.highest_cost(spend, term.taker_rate))
         plans.append(
             LegPlan(
                 f"{intent_id}-{number}", ix, instrument.venue, instrument.instrument_id,
-                SIDES[leg.side], limit, qty, cost_max + ROUNDING_SLACK, spend,
-                waits=is_slow and instrument.delay_ns == 0,
+                SIDES[leg.side], limit, qty, cost_max + ROUNDING_SLACK, spend, False,
+                is_slow and instrument.delay_ns == 0,
             )
         )  # fmt: skip
     return tuple(plans)
@@ -101,21 +100,20 @@ def plan_legs(
 
 def _spends(
     priced: Priced, basket: Basket, instruments: list[Instrument], books: Books
-) -> tuple[int, list[int]]:
-    """(size of every leg, cash that each leg states or 0)."""
-    qty, found = priced.qty, []
-    for number, leg in enumerate(basket.legs):
+) -> tuple[int, list[int], bool]:
+    """(size of every leg, cash that each leg states or 0, whether a venue delays one)."""
+    qty, found, is_slow = priced.qty, [], False
+    for leg, limit in zip(basket.legs, priced.limits, strict=True):
         instrument, spend = instruments[leg.ix], 0
-        if spending.spends(instrument):
-            best = books.best(leg.ix, spending.ASKS)
-            limit = priced.limits[number]
-            spend, bought = spending.spend_for(books, instrument, limit, priced.qty, best=best)
+        if instrument.delay_ns > 0:
+            is_slow = True
+        if instrument.amount_step > 1:
+            spend, bought = spending.spend_for(books, instrument, limit, priced.qty)
             qty = min(qty, bought)
         found.append(spend)
     if qty < priced.qty:
-        step = lcm(*(instruments[leg.ix].qty_step for leg in basket.legs))
-        qty -= qty % step
-    return qty, found
+        qty -= qty % lcm(*(instruments[leg.ix].qty_step for leg in basket.legs))
+    return qty, found, is_slow
 
 
 def _shortage(legs: tuple[LegPlan, ...], available: Callable[[str], int]) -> tuple[int, int] | None:

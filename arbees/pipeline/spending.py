@@ -9,50 +9,34 @@ from arbees.markets.books import Books
 from arbees.markets.instrument import Instrument
 from arbees.units import PIPS_PER_DOLLAR, div_ceil
 
-ASKS = 1
-
 
 def spends(instrument: Instrument) -> bool:
     """Whether its marketable BUY orders state cash, on the grain `amount_step`."""
     return instrument.amount_step > 1
 
 
-def spend_for(
-    books: Books, instrument: Instrument, limit: int, qty: int, *, best: int | None = None
-) -> tuple[int, int]:
+def spend_for(books: Books, instrument: Instrument, limit: int, qty: int) -> tuple[int, int]:
     """(micro-dollars to state, micro-contracts they buy) for at most `qty` at `limit` pips or
-    better. What the book does not show is counted at the limit: rather too few than too many.
-
-    `best`: the best ask, if it is known; an order that takes no better level needs no walk.
-    """
-    if best is None or best < limit:
-        levels = [level for level in books.levels(instrument.ix, ASKS) if level[0] <= limit]
-    else:
-        levels = []
-    levels.append((limit, qty))
-    cost = _cost(levels, qty)
+    better. What the book does not show is counted at the limit: rather too few than too many."""
+    cost, last, taken = books.ask_cost(instrument.ix, limit, qty)
     spend = cost // PIPS_PER_DOLLAR
     spend -= spend % instrument.amount_step
-    return spend, _bought(levels, spend * PIPS_PER_DOLLAR)
+    missing = cost - spend * PIPS_PER_DOLLAR
+    lost = -(-missing // last)
+    if lost <= taken:
+        return spend, qty - lost
+    return spend, _bought(books, instrument, limit, spend)  # the last level is worth no cent
 
 
-def _cost(levels: list[tuple[int, int]], qty: int) -> int:
-    """Pips times micro-contracts, exactly."""
-    cost, left = 0, qty
-    for price, size in levels:
-        take = min(size, left)
-        cost += take * price
-        left -= take
-    return cost
-
-
-def _bought(levels: list[tuple[int, int]], cash: int) -> int:
-    bought = 0
-    for price, size in levels:
-        take = min(size, cash // price)
-        bought += take
-        cash -= take * price
-    return bought
+def _bought(books: Books, instrument: Instrument, limit: int, spend: int) -> int:
+    """Level by level, at the limit where the book shows no more."""
+    cash, bought = spend * PIPS_PER_DOLLAR, 0
+    for price, size in books.levels(instrument.ix, 1):
+        if price <= limit:
+            take = min(size, cash // price)
+            bought += take
+            cash -= take * price
+    return bought + cash // limit
 
 
 def highest_cost(spend: int, taker_rate: int) -> int:

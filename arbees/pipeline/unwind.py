@@ -193,6 +193,8 @@ class Unwinder:
             )  # fmt: skip
             result += walk.cash - div_floor(sunk * walk.qty, MICRO)
             rate += div_floor(walk.cash * MICRO, walk.qty)
+        if not plans:
+            return Reason.UNCHANGED  # nothing is held any more
         return Repair(Purpose.UNWIND, tuple(plans), result, rate)
 
     def _sale(self, leg: Leg, wanted: int, sunk: int, now_ns: int) -> Walk | Reason:

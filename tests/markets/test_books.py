@@ -50,6 +50,18 @@ def test_signed_changes_keep_levels_and_best(steps: list[tuple[int, int, int]]) 
             model[side].pop(price, None)
     assert books.levels(0, 0) == sorted(model[0].items(), reverse=True)
     assert books.levels(0, 1) == sorted(model[1].items())
+    for limit in (0, 10, 4_995, 5_000, 9_990, 10_000):
+        shown = [level for level in sorted(model[1].items()) if level[0] <= limit]
+        left, taken = 7_300_000, []
+        for price, size in [*shown, (limit, left)]:
+            if left:
+                taken.append((price, min(size, left)))
+                left -= taken[-1][1]
+        cost, last, size = books.ask_cost(0, limit, 7_300_000)
+        assert cost == sum(price * qty for price, qty in taken)
+        assert last == taken[-1][0]
+        same = [qty for price, qty in taken if price == last]
+        assert size in (same[-1], sum(same))
     assert books.best(0, 0) == max(model[0], default=None)
     assert books.best(0, 1) == min(model[1], default=None)
     assert books.best_qty(0, 0) == (model[0][max(model[0])] if model[0] else 0)

@@ -148,6 +148,16 @@ def test_instruments_that_are_gone_end_what_waits_and_keep_what_left() -> None:
     assert engine.risk_state.busy == set()
 
 
+def test_a_market_that_is_gone_nets_as_its_venue_does() -> None:
+    life = Life()
+    engine = Engine(EngineSettings(), rebuild(life.log, NETTING))
+    other = replace(instruments()[KALSHI], ix=0, instrument_id="KX-B")
+    engine.step((ev.InstrumentsAdded((other,)),), life.now)
+    engine.step((ev.PlansRestored(past_orders(life.log).plans()),), life.now)
+    engine.step((life.fill(0),), life.now)
+    assert engine.ledger.positions[("kalshi", "KX-A")].nets
+
+
 def test_what_ended_is_kept_for_a_while_only() -> None:
     life = Life()
     life.log.append(OrdersVoided(("0-1-0", "0-1-1", "strange"), 9))

@@ -41,12 +41,6 @@ def test_what_the_wanted_size_costs(asks: list[tuple[int, int]], spend: int, bou
     assert spend_for(books(asks), TOKENS, 5_500, 40 * CONTRACT) == (spend, bought)
 
 
-def test_a_best_level_at_the_limit_needs_no_walk() -> None:
-    seen = books([(5_000, 20 * CONTRACT), (5_500, 30 * CONTRACT)])
-    assert spend_for(seen, TOKENS, 5_500, 40 * CONTRACT, best=5_500)[0] == 22_000_000
-    assert spend_for(seen, TOKENS, 5_500, 40 * CONTRACT, best=5_000)[0] == 21_000_000
-
-
 levels = st.dictionaries(
     st.integers(1, 99).map(lambda n: n * 100), st.integers(1, 4_000).map(lambda n: n * 10_000),
     max_size=5,
@@ -61,6 +55,12 @@ def test_it_never_buys_more_than_wanted_and_misses_a_cent_at_most(
     spend, bought = spend_for(books(sorted(asks.items())), TOKENS, limit * 100, wanted)
     assert spend % 10_000 == 0
     assert bought <= wanted
+    left = [[price, size] for price, size in sorted(asks.items()) if price <= limit * 100]
+    cash, slow = spend * 10_000, 0
+    for price, size in [*left, [limit * 100, wanted]]:
+        take = min(size, cash // price)
+        slow, cash = slow + take, cash - take * price
+    assert bought == slow
     cheapest = min([limit * 100, *asks])
     assert (wanted - bought) * cheapest < CENT + len(asks) * cheapest
 

@@ -343,6 +343,27 @@ def test_whatever_the_books_repairs_only_bring_the_legs_nearer_within_the_limit(
     assert world.replayed() == [*world.first, *world.commands]
 
 
+@pytest.mark.parametrize("payout", [0, 10_000])
+def test_what_was_paid_out_is_not_repaired_any_more(payout: int) -> None:
+    world = Uneven()
+    world.send(ev.MarketSettled(KALSHI, payout, world.now))
+    assert world.engine.risk_state.broken == set()
+    assert world.engine.unwinder.waiting == {}
+    assert world.show(([(3_900, QTY)], ()), ((), [(4_600, QTY)])) == []
+    world.check()
+
+
+def test_a_market_that_settles_while_its_repair_flies_ends_with_it() -> None:
+    world = Uneven()
+    (order,) = world.show(([(3_900, QTY)], ()), ((), ()))
+    world.send(ev.MarketSettled(KALSHI, 10_000, world.now))
+    world.send(ev.OrderAnswer(order.order_id, ev.OrderStatus.REJECTED, "closed", world.now))
+    assert world.engine.risk_state.broken == world.engine.risk_state.busy == set()
+    basket = world.engine.table.baskets[0]
+    assert world.engine.unwinder._sell("i", basket, [0, 0], world.now) is Reason.UNCHANGED
+    world.check()
+
+
 def test_status_says_what_stands_alone_and_why() -> None:
     world = Uneven()
     assert world.show(([(2_900, QTY)], ()), ((), ())) == []
