@@ -7,15 +7,17 @@ from pathlib import Path
 import msgspec
 
 from arbees.app.config import Settings
-from arbees.app.discovery.messages import Begin, Patience, Row
+from arbees.app.discovery.messages import Begin, Holding, Patience, Row
 from arbees.app.simulated import Venues
 from arbees.errors import ConfigError
 
 
 def begin_of(
-    settings: Settings, venues: Venues, home: Path, rows: Iterable[dict[str, str]]
-) -> Begin:
-    """`rows` are links that others claim, as a session's pairs are written. Called before the
+    settings: Settings, venues: Venues, home: Path, rows: Iterable[dict[str, str]],
+    held: Iterable[tuple[str, str]] = (),
+) -> Begin:  # fmt: skip
+    """`rows` are links that others claim, as a session's pairs are written; `held` names venue and
+    instrument of every position. Called before the
     engine takes a core: the worker keeps to the cores that are usable now. Raises ConfigError."""
     said, matching = settings.reconnect, settings.matching
     try:
@@ -32,6 +34,7 @@ def begin_of(
         is_matching=matching.enabled,
         leagues_first=matching.leagues_first,
         pinned=pinned,
+        held=tuple(Holding(venue, name) for venue, name in held),
         changes_s=matching.changes_s,
         rescan_s=matching.rescan_s,
         cores=tuple(sorted(os.sched_getaffinity(0))),

@@ -127,7 +127,8 @@ async def _serve(process: Process, venues: Venues, simulated: Simulated | None) 
     now = process.clock.now_ns()
     rows = [*pairs, *settings.link_rows()]
     linker = Linker(runtime, process.clock)
-    process.discovery = Discovery(begin_of(settings, venues, process.home, rows), linker)
+    held = runtime.engine.ledger.positions
+    process.discovery = Discovery(begin_of(settings, venues, process.home, rows, held), linker)
     if process.latch.is_on():
         runtime.deliver_event(ev.KillSet(True, process.latch.read().reason), now)
     rehearsal = warm_up(process.home)

@@ -18,7 +18,8 @@ def test_the_worker_gets_its_share_of_the_pace_and_no_secret(
     settings = Settings(
         kalshi=Kalshi(max_requests_per_s=10.0, key_id="the-key"), matching=Matching(share=0.3)
     )
-    begin = begin_of(settings, real_venues(settings), tmp_path, [ROW])
+    begin = begin_of(settings, real_venues(settings), tmp_path, [ROW], [("kalshi", "H")])
+    assert begin.held[0].instrument_id == "H"
     assert begin.kalshi_per_s == pytest.approx(3.0) and begin.home == str(tmp_path)
     assert begin.pinned[0].evidence == "read" and begin.cores
     assert "the-key" not in repr(begin)

@@ -24,6 +24,7 @@ from arbees.app.discovery.messages import (
     Game,
     Games,
     GamesFound,
+    Held,
     Links,
     Look,
     Scanned,
@@ -46,7 +47,7 @@ class Listener(Protocol):
     `is_complete`, what it did not tell does not hold any more."""
 
     def begins(self) -> None: ...
-    def take(self, answer: Links | Unlinked) -> None: ...
+    def take(self, answer: Links | Unlinked | Held) -> None: ...
     def is_complete(self) -> None: ...
 
 
@@ -168,7 +169,7 @@ class Discovery:
                     self.state, self.error = "up", ""
                     self._listener.is_complete()
                     self.first_scan.set()
-            case Links() | Unlinked():
+            case Links() | Unlinked() | Held():
                 self._listener.take(answer)
 
     async def _write(self, process: anyio.abc.Process) -> None:

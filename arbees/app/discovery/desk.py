@@ -14,6 +14,8 @@ from arbees.app.discovery.messages import (
     Counted,
     Game,
     GamesFound,
+    Held,
+    Holding,
     LinkFound,
     Links,
     Row,
@@ -40,6 +42,7 @@ class Desk:
         pinned: Iterable[Row] = (),
         decisions: Iterable[Decision] = (),
         is_matching: bool = True,
+        held: Iterable[Holding] = (),
     ) -> None:
         self._matcher = matcher
         self._catalogue = catalogue
@@ -57,11 +60,14 @@ class Desk:
         self._pins_changed = False
         self._told: dict[str, LinkFound] = {}
         self._names: dict[PairKey, str] = {}
+        self._held = {(h.venue, h.instrument_id): False for h in held}
+        self._held_news: list[Instrument] = []
         self.dropped: Counter[str] = Counter()
         self.error = ""
 
     def take(self, event: ListedEvent, scan: int = 0) -> None:
         """An event as listed now, seen by the scan of that number."""
+        self._look_for_held(event)
         prints, seen = self._prints[event.venue], self._seen[event.venue]
         changed = []
         for market in event.markets:
@@ -78,6 +84,17 @@ class Desk:
         gone = [name for name in event.left_out if name in prints]
         if gone:
             self._forget(event.venue, gone)
+
+    def _look_for_held(self, event: ListedEvent) -> None:
+        """Told once; what becomes of it is then for the feeds to hear."""
+        if not self._held:
+            return
+        listed = [i for market in event.markets for i in market.instruments]
+        for instrument in (*listed, *event.others):
+            key = (event.venue, instrument.instrument_id)
+            if self._held.get(key) is False:
+                self._held[key] = True
+                self._held_news.append(instrument)
 
     def _read(self, venue: str, market: ListedMarket) -> None:
         for instrument in market.instruments:
@@ -139,6 +156,9 @@ class Desk:
             if link is not None:
                 self._names[pair.key] = link.name
                 found.append(link)
+        if self._held_news:
+            yield Held(tuple(self._held_news))
+            self._held_news = []
         lost = [name for name in lost if self._told.pop(name, None) is not None]
         if lost:
             yield Unlinked(tuple(lost))

@@ -4,9 +4,10 @@ The one rule: books are asked for before the link that needs them is added, and 
 longer holds is withdrawn at once.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from arbees.app.discovery.messages import LinkFound, Links, Unlinked
+from arbees.app.discovery.messages import Held, Links, Unlinked
 from arbees.app.feeds import FeedSet
 from arbees.markets.instrument import Instrument
 from arbees.messages import events as ev
@@ -35,13 +36,20 @@ class Linker:
         """What the worker did not tell again no longer holds."""
         self._withdraw([name for name in self.links if name not in self._retold])
 
-    def take(self, answer: Links | Unlinked) -> None:
+    def take(self, answer: Links | Unlinked | Held) -> None:
         """Add what is new, hear what changed, withdraw what holds no longer."""
-        if isinstance(answer, Unlinked):
-            self._withdraw([name for name in answer.names if name in self.links])
-            return
-        self._index()
-        self._add_instruments(answer.links)
+        match answer:
+            case Unlinked():
+                self._withdraw([name for name in answer.names if name in self.links])
+            case Held():
+                self._add(answer.instruments)
+                for held in answer.instruments:  # it may have ended while we were away
+                    self._deliver(ev.MarketSeen(held.venue, held.market_id, 0))
+            case Links():
+                self._add([each for link in answer.links for each in (link.a, link.b)])
+                self._link(answer)
+
+    def _link(self, answer: Links) -> None:
         fresh = []
         for link in answer.links:
             self._retold.add(link.name)
@@ -53,9 +61,10 @@ class Linker:
         if fresh:
             self._deliver(ev.LinksAdded(tuple(fresh)))
 
-    def _add_instruments(self, links: tuple[LinkFound, ...]) -> None:
+    def _add(self, instruments: Iterable[Instrument]) -> None:
+        self._index()
         new: dict[tuple[str, str], Instrument] = {}
-        for instrument in (each for link in links for each in (link.a, link.b)):
+        for instrument in instruments:
             key = _key(instrument)
             if key in self._ix:
                 self._hear(self._ix[key], instrument)

@@ -29,6 +29,13 @@ class Row(msgspec.Struct, frozen=True, gc=False):
         return self.kalshi_ticker if venue == "kalshi" else self.polymarket_token_id
 
 
+class Holding(msgspec.Struct, frozen=True, gc=False):
+    """Something that is held: its market is followed whether or not it is linked or open."""
+
+    venue: str
+    instrument_id: str
+
+
 class Patience(msgspec.Struct, frozen=True):
     """How long is waited before a request is tried again: seconds, and the share of chance."""
 
@@ -51,6 +58,7 @@ class Begin(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     is_matching: bool
     leagues_first: tuple[str, ...]
     pinned: tuple[Row, ...]
+    held: tuple[Holding, ...]
     changes_s: float
     rescan_s: float
     cores: tuple[int, ...] = ()
@@ -96,6 +104,12 @@ class Links(msgspec.Struct, frozen=True, tag=True):
     links: tuple[LinkFound, ...]
 
 
+class Held(msgspec.Struct, frozen=True, tag=True):
+    """What is to be known of instruments that are held (their `ix` is 0)."""
+
+    instruments: tuple[Instrument, ...]
+
+
 class Unlinked(msgspec.Struct, frozen=True, tag=True):
     """Links that hold no longer, by name."""
 
@@ -129,7 +143,7 @@ class Counted(msgspec.Struct, frozen=True, tag=True):
 
 
 Command = Begin | Look | Games
-Answer = Links | Unlinked | GamesFound | Scanned | Counted
+Answer = Links | Held | Unlinked | GamesFound | Scanned | Counted
 _encoder = msgspec.msgpack.Encoder()
 _commands: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Command)
 _answers: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)

@@ -44,6 +44,8 @@ class ListedEvent(msgspec.Struct, frozen=True):
     flag: bool
     markets: tuple[ListedMarket, ...]
     left_out: tuple[str, ...]
+    others: tuple[Instrument, ...] = ()
+    """Instruments of what is left out, where they can be read: they may be held."""
 
 
 class KalshiFees(msgspec.Struct):
@@ -132,7 +134,9 @@ def _listed(
         for name, record in records.items()
         if name in fit
     )
-    return ListedEvent(venue, event, title, flag, markets, tuple(sorted(listed - fit - {""})))
+    others = tuple(i for name, found in instruments.items() if name not in fit for i in found)
+    left_out = tuple(sorted(listed - fit - {""}))
+    return ListedEvent(venue, event, title, flag, markets, left_out, others)
 
 
 def _first_first(record: Record, found: tuple[Instrument, ...]) -> tuple[Instrument, ...]:

@@ -63,8 +63,9 @@ class Worker:
         self.catalogue = Catalogue(self._home / FILE)
         self.matcher = load_matcher()
         self.desk = Desk(
-            self.matcher, self.catalogue, begin.pinned, stored(self._home), begin.is_matching
-        )
+            self.matcher, self.catalogue, begin.pinned, stored(self._home), begin.is_matching,
+            begin.held,
+        )  # fmt: skip
         self._intake = Intake(self.desk, self.tell)
         self.http = httpx.AsyncClient(
             timeout=ANSWER_S, headers={"User-Agent": USER_AGENT}, transport=transport
@@ -101,14 +102,15 @@ class Worker:
         self.catalogue.close()
 
     async def _scans(self, scanner: Scanner) -> None:
-        """Prepare; what is pinned and the leagues that are wanted first; then everything, and for
-        ever after what changed."""
+        """Prepare; what is held or pinned and the leagues that are wanted first; then everything,
+        and for ever after what changed."""
         await self._until_done(scanner.prepare)
         self._ready[scanner.venue].set()
         first = self._begin.leagues_first
-        pinned = list(dict.fromkeys(row.of(scanner.venue) for row in self._begin.pinned))
-        if pinned:
-            await self._tried(scanner.look, pinned, 0)
+        named = [h.instrument_id for h in self._begin.held if h.venue == scanner.venue]
+        named += [row.of(scanner.venue) for row in self._begin.pinned]
+        if named:
+            await self._tried(scanner.look, list(dict.fromkeys(named)), 0)
         if first:
             await self._tried(scanner.league, self._names(scanner.venue, first), 0)
         full_s = float("-inf")

@@ -138,7 +138,7 @@ def begin(home: str, **more: Any) -> Begin:
     said: dict[str, Any] = {
         "kalshi_rest": "http://x/k", "gamma": "http://x", "kalshi_per_s": 100.0,
         "polymarket_per_s": 100.0, "patience": Patience(1.0, 8.0, 0.0, 1.0), "home": home,
-        "is_matching": True, "leagues_first": (), "pinned": (), "changes_s": 10.0,
+        "is_matching": True, "leagues_first": (), "pinned": (), "held": (), "changes_s": 10.0,
         "rescan_s": 60.0, **more,
     }  # fmt: skip
     return Begin(**said)

@@ -11,7 +11,7 @@ import anyio
 import pytest
 
 from arbees.app.discovery.client import Discovery
-from arbees.app.discovery.messages import Game, Links, Row, Unlinked
+from arbees.app.discovery.messages import Game, Held, Links, Row, Unlinked
 from benchmarks.broken_feeds import simulator
 from tests.app.discovery.listings import begin
 from tests.pipeline.feeds import until
@@ -30,7 +30,7 @@ class Heard:
     def begins(self) -> None:
         self.begun += 1
 
-    def take(self, answer: Links | Unlinked) -> None:
+    def take(self, answer: Links | Unlinked | Held) -> None:
         if isinstance(answer, Links):
             self.names += [link.name for link in answer.links]
 

@@ -9,7 +9,7 @@ import pytest
 
 from arbees.app.discovery.catalogue import FILE, Catalogue
 from arbees.app.discovery.desk import Desk
-from arbees.app.discovery.messages import Answer, Game, Links, Row, Unlinked
+from arbees.app.discovery.messages import Answer, Game, Held, Holding, Links, Row, Unlinked
 from arbees.app.discovery.pages import KalshiFees, kalshi_page, polymarket_page
 from arbees.app.linking import decide, linked, stored
 from arbees.app.links import load_matcher
@@ -185,3 +185,18 @@ def test_what_a_scan_leaves_out_is_counted_anew_each_time(world: World) -> None:
         dropped["kalshi: combo"] += 3
         dropped["polymarket: hydrating"] += 1
     assert world.desk.counted().dropped == {"kalshi: combo": 3, "polymarket: hydrating": 2}
+
+
+def test_what_is_held_is_told_once_even_if_it_is_closed_and_not_linked(tmp_path: Path) -> None:
+    held = [Holding("kalshi", MIL), Holding("polymarket", "12"), Holding("kalshi", "NEVER")]
+    world = World(tmp_path, held=held, is_matching=False)
+    shut = listings.kalshi_event()
+    shut["markets"][0]["status"] = "finalized"
+    world.kalshi(shut)
+    world.gamma(listings.gamma_event())
+    (answer,) = world.desk.news()
+    assert isinstance(answer, Held)
+    assert [i.instrument_id for i in answer.instruments] == [MIL, "12"]
+    assert not answer.instruments[0].is_open
+    world.kalshi(listings.kalshi_event())
+    assert list(world.desk.news()) == []

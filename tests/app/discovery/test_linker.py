@@ -9,7 +9,7 @@ import pytest
 from arbees.app import compose
 from arbees.app.config import Settings
 from arbees.app.discovery.linker import Linker
-from arbees.app.discovery.messages import LinkFound, Links, Unlinked
+from arbees.app.discovery.messages import Held, LinkFound, Links, Unlinked
 from arbees.app.engine_settings import engine_settings
 from arbees.markets.instrument import FeeSchedule, FeeTerm, Instrument, uniform_grid
 from arbees.messages import events as ev
@@ -111,3 +111,11 @@ async def test_what_a_listing_says_anew_reaches_the_engine() -> None:
     world.runtime.deliver_event(ev.TimerFired("later"), later.from_ns)
     assert market.fee_term(0).taker_rate == 10_000
     assert len(world.linker.links) == 1
+
+
+async def test_what_is_held_is_carried_and_read_again() -> None:
+    world = World()
+    held = instrument("kalshi", "H")
+    world.linker.take(Held((held,)))
+    assert world.log == [["H"]] and world.watched() == []
+    assert list(world.runtime.engine.market.to_read) == [("kalshi", "mH")]

@@ -15,7 +15,7 @@ A = Instrument(0, "kalshi", "K", "K", "E", "t", "Yes", uniform_grid(100), FEES, 
 GAMES = m.Games(1, (m.Game("nba", ("a", "b"), "2026-01-09"),))
 ANSWERS: list[m.Answer] = [
     m.Links((m.LinkFound("same:K:1", "same", "test", A, A),)), m.Unlinked(("same:K:1",)),
-    m.GamesFound(1, (("K",),), ((),)), m.Scanned("kalshi", True, 1.5),
+    m.Held((A,)), m.GamesFound(1, (("K",),), ((),)), m.Scanned("kalshi", True, 1.5),
     m.Counted({"kalshi": 1}, {"kalshi: combo": 2}, 3, 4, "no"),
 ]  # fmt: skip
 
