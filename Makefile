@@ -54,6 +54,8 @@ bench: setup
 	$(BIN)/python -m benchmarks.signing
 	$(BIN)/python -m benchmarks.order_send
 	$(BIN)/python -m benchmarks.signing_polymarket
+	$(BIN)/python -m benchmarks.matching
+	$(BIN)/python -m benchmarks.catalogue
 
 fuzz: setup
 	$(BIN)/python -m benchmarks.fuzz $(ARGS)

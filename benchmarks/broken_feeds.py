@@ -65,10 +65,11 @@ class Feed:
 
 
 @asynccontextmanager
-async def simulator(seed: int) -> AsyncIterator[dict[str, Any]]:
-    """The simulator's endpoints; it plays for longer than any campaign takes."""
+async def simulator(seed: int, *more: str) -> AsyncIterator[dict[str, Any]]:
+    """The simulator's endpoints; it plays for longer than any campaign takes. `more` are further
+    arguments of its command."""
     command = [sys.executable, "-m", "arbees.simulator", "--json", "--autostart",
-               "--seed", str(seed), "--duration", str(SESSION_S)]  # fmt: skip
+               "--seed", str(seed), "--duration", str(SESSION_S), *more]  # fmt: skip
     process = await anyio.open_process(command, stderr=subprocess.DEVNULL)
     assert process.stdout is not None
     try:

@@ -29,7 +29,7 @@ from arbees.app.session_clock import SessionClock
 from arbees.app.simulated import Simulated, Venues, real_venues
 from arbees.app.snapshot import Snapshot
 from arbees.app.status import ProcessLock, StatusServer
-from arbees.app.warm import Rehearsal, keep_warm, warm_up
+from arbees.app.warm import Rehearsal, hold_still, keep_warm, warm_up
 from arbees.cli.tables import LiveTable
 from arbees.clock import SystemClock
 from arbees.errors import ArbeesError, ConfigError, InvariantError, VenueUnavailable
@@ -168,6 +168,7 @@ async def _work(
             tasks, venues, settings, runtime, process.clock, links, process.discovery.look
         )
         linker.feeds = process.feeds
+        hold_still()
         take_core(settings.engine.cpu)
         await _until_stopped(process, runtime, snapshot, tasks, simulated)
         if process.outbox:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from arbees.simulator.bulk import enlarge
 from arbees.simulator.faults import Faults, parse_fault
 from arbees.simulator.generate import generate
 from arbees.simulator.kalshi.desk import Options
@@ -29,6 +30,10 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--speed", type=float, default=1.0, help="session seconds per second")
     parser.add_argument("--duration", type=float, default=DURATION_S, help="seconds to generate")
     parser.add_argument("--plants", type=int, default=PLANTS, help="mispricings to plant")
+    parser.add_argument(
+        "--bulk", type=int, nargs=3, metavar=("KALSHI", "POLYMARKET", "GAMES"),
+        help="markets of each venue in all, and games that both list",
+    )  # fmt: skip
     parser.add_argument("--read-lag", type=int, default=0, help="ms that Kalshi's reads lag")
     parser.add_argument("--tier", choices=sorted(TIERS), default="basic", help="Kalshi rate tier")
     parser.add_argument("--anonymous-rate", type=int, help="Kalshi tokens/s of unsigned requests")
@@ -52,9 +57,13 @@ def session_of(arguments: argparse.Namespace) -> SessionData:
     """The session that the arguments name."""
     if arguments.session is not None:
         return load_session(arguments.session)
-    return from_rows(
-        *generate(arguments.seed, duration_s=arguments.duration, plants=arguments.plants)
+    catalog, rows, plants = generate(
+        arguments.seed, duration_s=arguments.duration, plants=arguments.plants
     )
+    if arguments.bulk:
+        kalshi, polymarket, games = arguments.bulk
+        catalog, rows = enlarge(catalog, rows, kalshi, polymarket, games, arguments.seed)
+    return from_rows(catalog, rows, plants)
 
 
 def faults_of(arguments: argparse.Namespace) -> Faults:

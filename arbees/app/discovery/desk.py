@@ -177,15 +177,20 @@ class Desk:
 
     def games(self, number: int, games: Sequence[Game]) -> GamesFound:
         """The markets of these games, as far as they are listed."""
-        wanted = {_key(g.league, g.sides): n for n, g in enumerate(games)}
+        wanted: dict[tuple[str, ...], list[int]] = {}
+        for place, game in enumerate(games):  # two teams meet more than once
+            wanted.setdefault(_key(game.league, game.sides), []).append(place)
         found: dict[str, list[list[str]]] = {v: [[] for _ in games] for v in self._prints}
         for terms in self._pairing.terms():
             sides = terms.competitors.value
             if sides is None or not terms.scope.value:
                 continue
-            place = wanted.get(_key(terms.scope.value, (sides[0].entity, sides[1].entity)))
-            if place is not None and games[place].date in (terms.date.value or "").split("/"):
-                found[terms.venue][place].append(terms.market_id)
+            dates = (terms.date.value or "").split("/")
+            for place in wanted.get(
+                _key(terms.scope.value, (sides[0].entity, sides[1].entity)), ()
+            ):
+                if games[place].date in dates:
+                    found[terms.venue][place].append(terms.market_id)
         ours, theirs = (tuple(map(tuple, found[v])) for v in ("kalshi", "polymarket"))
         return GamesFound(number, ours, theirs)
 

@@ -4,6 +4,7 @@ The one rule: books are asked for before the link that needs them is added, and 
 longer holds is withdrawn at once.
 """
 
+import gc
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -13,6 +14,10 @@ from arbees.markets.instrument import Instrument
 from arbees.messages import events as ev
 from arbees.pipeline.runtime import Runtime
 from arbees.ports import Clock
+
+FREEZE_EVERY = 50
+"""Instruments live as long as the process: they are taken out of what the collector of garbage
+walks through while books wait."""
 
 
 class Linker:
@@ -24,6 +29,7 @@ class Linker:
         self._ix: dict[tuple[str, str], int] = {}
         self._indexed = 0
         self._retold: set[str] = set()
+        self._thaw = 0
         self.feeds: FeedSet | None = None
         """None until they are started: they begin with what is linked by then."""
         self.links: dict[str, ev.LinkSpec] = {}
@@ -77,6 +83,10 @@ class Linker:
         self._index()
         if self.feeds is not None:
             self.feeds.watch(added)
+        self._thaw += len(added)
+        if self._thaw >= FREEZE_EVERY:
+            self._thaw = 0
+            gc.freeze()
 
     def _hear(self, ix: int, listed: Instrument) -> None:
         """What the listing says otherwise than the engine holds it: fees, end, price grid."""

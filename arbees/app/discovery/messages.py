@@ -12,7 +12,7 @@ from arbees.markets.instrument import Instrument
 
 LENGTH = struct.Struct("<I")
 MESSAGE_MAX = 8_000_000
-LINKS_MAX = 8
+LINKS_MAX = 3
 """Links in one message: an engine must not stand still while it takes them."""
 
 
@@ -140,6 +140,8 @@ class Counted(msgspec.Struct, frozen=True, tag=True):
     pairs: int
     links: int
     error: str = ""
+    throttled: int = 0
+    """How often a venue said that it was asked too often."""
 
 
 Command = Begin | Look | Games

@@ -26,6 +26,7 @@ class Reader:
         clock: Clock,
     ) -> None:  # fmt: skip
         self.budget = budget
+        self.throttled = 0
         self._venue = venue
         self._http = http
         self._policy = policy
@@ -48,6 +49,7 @@ class Reader:
                     raise VenueUnavailable(text) from error
                 delay = max(backoff.next_s(), error.retry_after_s or 0.0)
                 if isinstance(error, VenueThrottled):
+                    self.throttled += 1
                     self.budget.hold(delay)
                 await self._clock.sleep(delay)
 

@@ -11,13 +11,14 @@ from typing import Protocol
 import anyio
 import anyio.abc
 import httpx
+import msgspec
 
 from arbees.app.discovery.budget import Budget
 from arbees.app.discovery.catalogue import FILE, Catalogue
 from arbees.app.discovery.desk import Desk
 from arbees.app.discovery.intake import Intake
 from arbees.app.discovery.kalshi_scanner import KalshiScanner
-from arbees.app.discovery.messages import Answer, Begin, Command, Games, Look, Scanned
+from arbees.app.discovery.messages import Answer, Begin, Command, Counted, Games, Look, Scanned
 from arbees.app.discovery.polymarket_scanner import PolymarketScanner
 from arbees.app.discovery.reading import ANSWER_S, Reader
 from arbees.app.linking import STORED, stored
@@ -30,6 +31,7 @@ from arbees.ports import Clock
 from arbees.units import NS_PER_S
 
 DECISIONS_S = 1.0
+REPORT_S = 1.0
 GAME_SERIES = ("GAME", "SPREAD", "TOTAL")
 GAME_MEASURES = ("moneyline", "spread", "total")
 Say = Callable[[Answer], None]
@@ -72,6 +74,7 @@ class Worker:
         )
         kalshi = Reader("kalshi", self.http, Budget(begin.kalshi_per_s), self._policy, clock)
         gamma = Reader("polymarket", self.http, Budget(begin.polymarket_per_s), self._policy, clock)
+        self._readers = (kalshi, gamma)
         self._scanners: dict[str, Scanner] = {
             "kalshi": KalshiScanner(begin.kalshi_rest, kalshi, self._intake),
             "polymarket": PolymarketScanner(begin.gamma, gamma, self._intake),
@@ -90,6 +93,7 @@ class Worker:
             for scanner in self._scanners.values():
                 tasks.start_soon(self._scans, scanner)
             tasks.start_soon(self._decisions)
+            tasks.start_soon(self._reports)
             async for command in commands:
                 match command:
                     case Look():
@@ -122,17 +126,27 @@ class Worker:
             number = self._number[scanner.venue]
             scan = (scanner.full, number) if is_full else (scanner.changed, since_s, number)
             is_done = await self._tried(*scan)
-            self._say(self.desk.counted())
+            self._say(self._counted())
             if is_done:
                 since_s, full_s = wall_s, begun_s if is_full else full_s
                 took = anyio.current_time() - begun_s
                 self._say(Scanned(scanner.venue, is_full, round(took, 3)))
             await self._clock.sleep(self._begin.changes_s)
 
+    async def _reports(self) -> None:
+        """A long scan says how far it is."""
+        while True:
+            await self._clock.sleep(REPORT_S)
+            self._say(self._counted())
+
+    def _counted(self) -> Counted:
+        throttled = sum(reader.throttled for reader in self._readers)
+        return msgspec.structs.replace(self.desk.counted(), throttled=throttled)
+
     async def _until_done(self, what: Callable[[], object]) -> None:
         backoff = Backoff(self._policy, lambda: 1.0)
         while not await self._tried(what):
-            self._say(self.desk.counted())
+            self._say(self._counted())
             await self._clock.sleep(backoff.next_s())
 
     async def _tried(self, what: Callable[..., object], *args: object) -> bool:
@@ -193,7 +207,7 @@ class Worker:
             for _ in self.desk.decide(decisions):
                 await anyio.lowlevel.checkpoint()
             self.tell()
-            self._say(self.desk.counted())
+            self._say(self._counted())
 
 
 def _content(path: Path) -> bytes:

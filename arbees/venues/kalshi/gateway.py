@@ -33,6 +33,8 @@ LOOKUP_MAX_S = 8.0
 RESTING_LOOKUP_S = 30.0
 """A resting order of which nothing is heard is asked for as often as this."""
 CANCEL_TRIES = 5
+CANCEL_TAKEN = (200, 201, 204, 404)
+"""Cancelled, or nothing is there to cancel; any other answer leaves the order where it was."""
 
 
 class GatewaySink(Sink, Protocol):
@@ -43,7 +45,8 @@ class GatewaySink(Sink, Protocol):
 
 @dataclass(slots=True)
 class Working:
-    """An order on its way. `look_at_ns`: the earliest next look-up."""
+    """An order on its way. `look_at_ns`: the earliest next look-up. A cancel stays wanted until
+    the venue has taken it or the order is done."""
 
     command: PlaceOrder
     sent_ns: int
@@ -53,6 +56,7 @@ class Working:
     is_looking: bool = False
     is_resting: bool = False
     cancel_wanted: bool = False
+    is_cancelling: bool = False
 
     @property
     def about(self) -> About:
@@ -219,7 +223,8 @@ class KalshiGateway:
         finally:
             working.is_looking = False
         working.pause_s = min(LOOKUP_MAX_S, working.pause_s * 2)
-        self._look_in(working, RESTING_LOOKUP_S if working.is_resting else working.pause_s)
+        rests = working.is_resting and not working.cancel_wanted
+        self._look_in(working, RESTING_LOOKUP_S if rests else working.pause_s)
         self._watch_cancel(working)
 
     def _cancel_soon(self, order_id: str) -> None:
@@ -228,22 +233,28 @@ class KalshiGateway:
         if working is None:
             return
         venue_id = session.tracker.venue_id(order_id) if session else None
-        working.cancel_wanted = venue_id is None
-        if venue_id is not None and self._tasks is not None:
+        working.cancel_wanted = True
+        if venue_id is not None and self._tasks is not None and not working.is_cancelling:
+            working.is_cancelling = True
             self._tasks.start_soon(self._cancel, working, venue_id)
 
     async def _cancel(self, working: Working, venue_id: str) -> None:
-        """A cancel may be sent again: twice is once. Each outcome is reported."""
+        """A cancel may be sent again: twice is once. Each outcome is reported. One that the venue
+        did not take is asked for again after each look-up."""
         command = working.command
         request = orders.cancel(
             venue_id, command.instrument_id, self.shards.route(command.instrument_id)
         )
-        for attempt in range(CANCEL_TRIES):
-            report = await self._try_cancel(working, request)
-            self._report(report)
-            if report.failure is Failure.NONE and report.status != 429 and report.status < 500:
-                break
-            await self._clock.sleep(0.1 * 2**attempt)
+        try:
+            for attempt in range(CANCEL_TRIES):
+                report = await self._try_cancel(working, request)
+                self._report(report)
+                if report.failure is Failure.NONE and report.status != 429 and report.status < 500:
+                    working.cancel_wanted = report.status not in CANCEL_TAKEN
+                    break
+                await self._clock.sleep(0.1 * 2**attempt)
+        finally:
+            working.is_cancelling = False
         self._look_in(working, FIRST_LOOKUP_S)
 
     async def _try_cancel(self, working: Working, request: Request) -> CancelReport:

@@ -36,6 +36,7 @@ from arbees.venues.polymarket.signing import OrderSigner
 Answer = Callable[[EngineEvent, int], None]
 FactsOf = Callable[[str], TokenFacts | None]
 VENUE = "polymarket"
+CANCEL_PAUSE_S, CANCEL_PAUSE_MAX_S = 0.2, 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,16 +248,25 @@ class PolymarketGateway:
 
     def _cancel(self, command: CancelOrder) -> None:
         life = self._lives.by_order.get(command.order_id)
-        if life is None or life.is_ended or self._tasks is None:
+        if life is None or life.is_ended or life.is_cancelling or self._tasks is None:
             return
+        life.is_cancelling = True
         self._tasks.start_soon(self._cancelled, life)
 
     async def _cancelled(self, life: Life) -> None:
-        """What a cancel left is counted by the user socket, or read."""
-        try:
-            await self._cancel_ids([life.venue_id])
-        except (VenueError, WireError) as error:
-            self.last_error = str(error)
+        """What a cancel left is counted by the user socket, or read. A cancel that the venue did
+        not take is sent again until it has or the order is ended: twice is once."""
+        pause_s = CANCEL_PAUSE_S
+        while not life.is_ended:
+            try:
+                await self._cancel_ids([life.venue_id])
+                break
+            except (VenueError, WireError) as error:
+                self.last_error = str(error)
+                life.is_unknown = not life.is_ended
+            await self._clock.sleep(pause_s)
+            pause_s = min(2 * pause_s, CANCEL_PAUSE_MAX_S)
+        life.is_cancelling = False
         life.is_unknown = not life.is_ended
 
     async def _cancel_ids(self, venue_ids: list[str]) -> None:

@@ -49,6 +49,7 @@ class Life:
     is_unknown: bool = False
     is_accepted: bool = False
     is_ended: bool = False
+    is_cancelling: bool = False
     reason: str = ""
     fills: set[str] = field(default_factory=set)
 

@@ -135,6 +135,22 @@ async def test_a_cancel_is_confirmed_by_reads_that_lag() -> None:
         stage.gateway.submit([CancelOrder(US, "kalshi", START)], START)
 
 
+@pytest.mark.parametrize(
+    "fault",
+    ["lost_before", (429, {"error": "too many requests"}), (503, b""), (401, {"error": {}})],
+)
+async def test_a_cancel_that_is_not_taken_stays_wanted(fault: Any) -> None:
+    async with scene() as stage:
+        stage.venue.on_create = lambda body: (0, 100)
+        stage.gateway.submit([place(tif=TimeInForce.GTC)], START)
+        await until(lambda: stage.inbox.answers(US) == ["accepted"])
+        stage.venue.faults["DELETE"] = [fault] * 12
+        stage.gateway.submit([CancelOrder(US, "kalshi", START)] * 2, START)
+        assert (await ended(stage))[-1] == "done"
+        assert stage.venue.orders["v-1"]["status"] == "canceled"
+        assert not stage.venue.faults["DELETE"]
+
+
 async def test_a_cancel_waits_for_the_venues_id() -> None:
     async with scene() as stage:
         stage.venue.on_create = lambda body: (0, 100)

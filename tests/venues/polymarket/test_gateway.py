@@ -228,6 +228,33 @@ async def test_cancels_go_even_when_killed() -> None:
         assert kinds(world.events) == ["accepted:live"]
 
 
+async def test_a_cancel_that_is_not_taken_is_sent_again_until_it_is() -> None:
+    worlds: list[World] = []
+    replies: list[Reply] = [
+        OutcomeUnknown("lost"), VenueUnavailable("refused"), good({"error": "slow down"}, 429),
+        good({"error": "oops"}, 500), good({"error": "unauthorized"}, 401),
+    ]  # fmt: skip
+    canceled: list[str] = []
+
+    def handle(sent: Sent) -> Reply:
+        if sent.method != "DELETE":
+            return accepting(worlds, "live")(sent)
+        if replies:
+            return replies.pop(0)
+        canceled.append(sent.said["orderID"])
+        return good({"canceled": canceled, "not_canceled": {}})
+
+    async with running(handle) as world:
+        worlds.append(world)
+        world.gateway.submit([order(tif=TimeInForce.GTC)], START_NS)
+        await settle()
+        world.gateway.submit([CancelOrder("1-7-0", "polymarket", 1)] * 2, START_NS)
+        await settle(60)
+        (life,) = world.lives.open()
+        assert canceled == [life.venue_id] and life.is_over and not life.is_cancelling
+        assert not replies and world.gateway.last_error
+
+
 @pytest.mark.parametrize(
     "reply",
     [OutcomeUnknown("lost"), good({"canceled": [], "not_canceled": {"0x1": "already canceled"}})],
