@@ -19,9 +19,9 @@ from arbees.app import compose
 from arbees.app.config import Settings
 from arbees.app.engine_settings import engine_settings
 from arbees.app.feed_builder import FeedBuilder
-from arbees.app.scan import scan_venues
 from arbees.app.simulated import Venues, real_venues
 from arbees.clock import SystemClock
+from arbees.markets.instrument import Instrument
 from arbees.messages import events as ev
 from arbees.pipeline.bodies import USER_AGENT
 from arbees.pipeline.monitors import Monitor
@@ -107,14 +107,27 @@ async def _relay(url: str) -> Relay:
     return relay
 
 
+async def instruments_of(said: dict[str, Any]) -> list[Instrument]:
+    """Everything a small simulator lists: one page of each listing holds it."""
+    pages = {
+        f"{said['kalshi_rest']}/events": {"with_nested_markets": "true", "status": "open"},
+        f"{said['kalshi_rest']}/series": {},
+        f"{said['kalshi_rest']}/series/fee_changes": {},
+        f"{said['gamma']}/events/keyset": {"limit": "500", "closed": "false"},
+    }
+    async with httpx.AsyncClient(timeout=10.0) as http:
+        bodies = [(await http.get(url, params=params)).content for url, params in pages.items()]
+    events, series, changes, gamma = bodies
+    return compose.instruments_from_bodies([events], series, changes, [gamma])
+
+
 async def _client(
     number: int, settings: Settings, said: dict[str, Any], pairs: list[dict[str, str]],
-    bodies: Any, http: httpx.AsyncClient,
+    instruments: list[Instrument], http: httpx.AsyncClient,
 ) -> list[Feed]:  # fmt: skip
     """One process's worth of feeds: both venues, every linked instrument."""
     runtime = compose.build_runtime(engine_settings(settings, "reconnect"))
     clock = SystemClock()
-    instruments = compose.instruments_from_bodies(*bodies)
     runtime.deliver_event(ev.InstrumentsAdded(tuple(instruments)), clock.now_ns())
     links = compose.links_from_pairs(pairs, instruments)
     runtime.deliver_event(ev.LinksAdded(tuple(links)), clock.now_ns())
@@ -140,13 +153,11 @@ async def running(settings: Settings, clients: int, seed: int) -> AsyncIterator[
         simulator(seed) as said,
         httpx.AsyncClient(timeout=10.0, headers={"User-Agent": USER_AGENT}) as http,
     ):
-        bodies = await scan_venues(
-            said["kalshi_rest"], said["gamma"], said["clob"], settings, SystemClock()
-        )
+        listed = await instruments_of(said)
         pairs = (await http.get(f"{said['control']}/sim/pairs")).json()
         feeds: list[Feed] = []
         for number in range(clients):
-            feeds += await _client(number, settings, said, pairs, bodies, http)
+            feeds += await _client(number, settings, said, pairs, listed, http)
         async with anyio.create_task_group() as tasks:
             for feed in feeds:
                 tasks.start_soon(feed.monitor.run)

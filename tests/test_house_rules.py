@@ -13,6 +13,8 @@ SHOWN_BY_REPLAY = "its behaviour is shown by tests/replay"
 WITHOUT_TWIN = {
     "app/compose.py": SHOWN_BY_REPLAY,
     "app/engine_settings.py": SHOWN_BY_REPLAY,
+    "app/discovery/kalshi_scanner.py": "tests/app/discovery/test_worker.py",
+    "app/discovery/polymarket_scanner.py": "tests/app/discovery/test_worker.py",
     "app/rereads.py": "tests/pipeline/test_rereads.py and tests/app/test_announced.py",
     "app/replay.py": SHOWN_BY_REPLAY,
     "app/gateway.py": SHOWN_BY_RUN,

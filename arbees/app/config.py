@@ -183,10 +183,14 @@ class Store(Section):
 
 
 class Matching(Section):
-    """Whether the catalogue scan is searched for links. Only what every rule proves, or a person
-    approved (`arbees links approve`), is traded."""
+    """Whether the catalogues are searched for links, and how often. Only what every rule proves,
+    or a person approved (`arbees links approve`), is traded."""
 
     enabled: bool = True
+    leagues_first: tuple[str, ...] = ()
+    changes_s: float = Field(default=30.0, gt=0)
+    rescan_s: float = Field(default=1800.0, gt=0)
+    share: float = Field(default=0.4, gt=0, lt=1)
 
 
 class LinkRow(Section):

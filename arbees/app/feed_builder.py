@@ -10,7 +10,7 @@ from random import Random
 import httpx
 
 from arbees.app.config import Settings
-from arbees.app.rereads import make_rereader
+from arbees.app.rereads import Announce, make_rereader
 from arbees.app.simulated import Venues
 from arbees.clock import SystemClock
 from arbees.pipeline.backoff import Backoff, BackoffPolicy
@@ -42,7 +42,9 @@ class FeedBuilder:
         clock: Clock,
         http: httpx.AsyncClient,
         seed: int = JITTER_SEED,
+        announce: Announce | None = None,
     ) -> None:
+        self._announce = announce
         self.settings = settings
         self.http = http
         self._runtime = runtime
@@ -121,10 +123,11 @@ class FeedBuilder:
         return Monitor(fallback, socket, watch)
 
     def rereader(self, venues: Venues) -> Rereader:
-        """The reader of markets that were announced or are in doubt."""
+        """The reader of markets that are in doubt, and of announced ones if nobody else is."""
         return make_rereader(
-            venues, self._runtime, self._clock, self.http, self.pacers, self._backoff()
-        )
+            venues, self._runtime, self._clock, self.http, self.pacers, self._backoff(),
+            self._announce,
+        )  # fmt: skip
 
     def _backoff(self) -> Backoff:
         return Backoff(self.policy, self._chance())

@@ -8,6 +8,7 @@ from anyio.abc import TaskGroup, TaskStatus
 
 from arbees.app.config import Settings
 from arbees.app.feed_builder import FeedBuilder
+from arbees.app.rereads import Announce
 from arbees.app.simulated import Venues
 from arbees.markets.instrument import Instrument
 from arbees.messages.events import LinkSpec
@@ -101,11 +102,13 @@ async def start_feeds(
     runtime: Runtime,
     clock: Clock,
     links: Sequence[LinkSpec],
+    announce: Announce | None = None,
 ) -> FeedSet:
-    """Sockets where there are keys, pollers for fallback, witness and the keyless Kalshi."""
+    """Sockets where there are keys, pollers for fallback, witness and the keyless Kalshi. Markets
+    that a feed speaks of and nobody carries are given to `announce`."""
     linked = {ix for link in links for ix in (link.a_ix, link.b_ix)}
     http = httpx.AsyncClient(timeout=10.0, headers={"User-Agent": USER_AGENT})
-    builder = FeedBuilder(settings, runtime, clock, http)
+    builder = FeedBuilder(settings, runtime, clock, http, announce=announce)
     watched = [i for i in runtime.engine.instruments if i.ix in linked]
     feeds = FeedSet(builder, venues, watched)
     await tasks.start(feeds.run)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from arbees.app.discovery.catalogue import FILE, read_catalogue
 from arbees.app.links import load_matcher
 from arbees.app.listings import Listing, read_listing
 from arbees.errors import ConfigError
@@ -44,9 +45,14 @@ class Linked(msgspec.Struct, frozen=True):
     dropped: dict[str, int]
 
 
-def link_folder(folder: Path, home: Path) -> Linked:
-    """Reads a listing, judges its pairs and proves its sets."""
-    return link(read_listing(folder), stored(home))
+def linked(source: Path | None, home: Path) -> Linked:
+    """Reads a folder of listings, else the catalogue of the last run; judges its pairs and proves
+    its sets. Raises ConfigError."""
+    return link(_listing(source, home), stored(home))
+
+
+def _listing(source: Path | None, home: Path) -> Listing:
+    return read_catalogue(home / FILE) if source is None else read_listing(source)
 
 
 def link(listing: Listing, decisions: Iterable[Decision]) -> Linked:
@@ -129,13 +135,14 @@ def find(linked: Linked, wanted: str) -> Link:
     return hits[0]
 
 
-def why(folder: Path, home: Path, a: str, b: str) -> Link:
+def why(source: Path | None, home: Path, a: str, b: str) -> Link:
     """The link of two markets named by ticker, condition id or slug, whatever its verdict."""
-    listing, matcher = read_listing(folder), load_matcher()
+    listing, matcher = _listing(source, home), load_matcher()
     one = [r for e in listing.kalshi for r in e.markets if r.ticker == a]
     two = [r for e in listing.polymarket for r in e.markets if b in (r.market_id, r.slug)]
     if not one or not two:
         missing = a if not one else b
-        raise ConfigError(f"{missing}: not in {folder}; give a Kalshi ticker, then a condition id")
+        where = home / FILE if source is None else source
+        raise ConfigError(f"{missing}: not in {where}; give a Kalshi ticker, then a condition id")
     left, right = matcher.of_kalshi(one[0]), matcher.of_polymarket(two[0])
     return with_decision(left, right, matcher.judge(left, right), stored(home))

@@ -48,9 +48,9 @@ class Listing(msgspec.Struct, frozen=True):
 def read_listing(folder: Path) -> Listing:
     """Every `kalshi*.json[.gz]` and `polymarket*.json[.gz]` of a folder. Raises ConfigError."""
     dropped: Counter[str] = Counter()
-    kalshi = [_kalshi(e, dropped) for path in _files(folder, "kalshi") for e in _events(path)]
+    kalshi = [kalshi_event(e, dropped) for path in _files(folder, "kalshi") for e in _events(path)]
     gamma = [*_files(folder, "polymarket"), *_files(folder, "gamma")]
-    polymarket = [_polymarket(e, dropped) for path in gamma for e in _events(path)]
+    polymarket = [polymarket_event(e, dropped) for path in gamma for e in _events(path)]
     if not kalshi and not polymarket:
         raise ConfigError(f"{folder}: no kalshi*.json or polymarket*.json there; name a listing")
     return Listing(tuple(kalshi), tuple(polymarket), dict(dropped))
@@ -79,7 +79,8 @@ def _text(source: dict[str, Any], *keys: str) -> str:
     return ""
 
 
-def _kalshi(event: dict[str, Any], dropped: Counter[str]) -> KalshiEvent:
+def kalshi_event(event: dict[str, Any], dropped: Counter[str]) -> KalshiEvent:
+    """An event object with its markets; adds what is left out to `dropped`, by reason."""
     sources = event.get("settlement_sources") or []
     records = []
     for market in event.get("markets") or []:
@@ -122,7 +123,8 @@ def _kalshi_market(
     )
 
 
-def _polymarket(event: dict[str, Any], dropped: Counter[str]) -> PolymarketEvent:
+def polymarket_event(event: dict[str, Any], dropped: Counter[str]) -> PolymarketEvent:
+    """An event object with its markets; adds what is left out to `dropped`, by reason."""
     records = []
     for market in event.get("markets") or []:
         if market.get("closed") or market.get("active") is False:

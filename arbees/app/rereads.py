@@ -1,6 +1,6 @@
 """Composes the reader of announced and doubtful markets: both venues' readers over one runtime."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import httpx
 
@@ -17,13 +17,20 @@ from arbees.ports import Clock, MarketReader
 from arbees.venues.kalshi.reread import KalshiMarkets
 from arbees.venues.polymarket.reread import PolymarketMarkets
 
+Announce = Callable[[str, Sequence[str]], None]
+"""A venue, and ids of markets that it spoke of."""
+
 
 class RuntimeListings:
-    """What the engine of a runtime holds of its instruments."""
+    """What the engine of a runtime holds of its instruments. Markets it does not hold are given to
+    `announce`, where somebody else finds out what they are."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, announce: Announce | None = None) -> None:
         self._runtime = runtime
         self._market = runtime.engine.market
+        self._announce = announce
+        self._markets: set[Key] = set()
+        self._indexed = 0
 
     def deliver_frame(self, frame: Frame) -> None:
         self._runtime.deliver_frame(frame)
@@ -34,7 +41,18 @@ class RuntimeListings:
     def take_to_read(self) -> Sequence[Key]:
         taken = list(self._market.to_read)
         self._market.to_read.clear()
-        return taken
+        if self._announce is None or not taken:
+            return taken
+        fresh = self._market.instruments[self._indexed :]
+        self._markets.update((i.venue, i.market_id) for i in fresh)
+        self._indexed += len(fresh)
+        unknown: dict[str, list[str]] = {}
+        for venue, market_id in taken:
+            if market_id and (venue, market_id) not in self._markets:
+                unknown.setdefault(venue, []).append(market_id)
+        for venue, names in unknown.items():
+            self._announce(venue, names)
+        return [key for key in taken if key in self._markets]
 
     def instruments(self) -> Sequence[Instrument]:
         return self._market.instruments
@@ -56,6 +74,7 @@ def make_rereader(
     http: httpx.AsyncClient,
     pacers: Mapping[str, Pacer],
     backoff: Backoff,
+    announce: Announce | None = None,
 ) -> Rereader:
     """Shares each venue's pace with its feeds: together they stay polite."""
 
@@ -79,4 +98,4 @@ def make_rereader(
         "kalshi": KalshiMarkets(kalshi),
         "polymarket": PolymarketMarkets(venues.gamma, venues.clob, polymarket),
     }
-    return Rereader(RuntimeListings(runtime), clock, readers, backoff)
+    return Rereader(RuntimeListings(runtime, announce), clock, readers, backoff)

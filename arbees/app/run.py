@@ -15,7 +15,9 @@ from arbees import __version__
 from arbees.app import compose
 from arbees.app.config import Settings
 from arbees.app.cores import leave_core, take_core
-from arbees.app.discovered import discovered_links
+from arbees.app.discovering import begin_of
+from arbees.app.discovery.client import Discovery
+from arbees.app.discovery.linker import Linker
 from arbees.app.engine_settings import engine_settings, paper_settings
 from arbees.app.feeds import FeedSet, start_feeds
 from arbees.app.gateway import LatchedPaperGateway
@@ -30,7 +32,7 @@ from arbees.app.status import ProcessLock, StatusServer
 from arbees.app.warm import Rehearsal, keep_warm, warm_up
 from arbees.cli.tables import LiveTable
 from arbees.clock import SystemClock
-from arbees.errors import ArbeesError, ConfigError, InvariantError
+from arbees.errors import ArbeesError, ConfigError, InvariantError, VenueUnavailable
 from arbees.journal import JournalWriter
 from arbees.messages import events as ev
 from arbees.messages.records import OrdersVoided
@@ -45,6 +47,7 @@ SWITCH_INTERVAL_S = 0.0005
 PAPER_TICK_S = 0.005
 LATCH_POLL_S = 0.1
 DRAIN_S = 5.0
+FIRST_SCAN_S = 60.0
 
 
 class Process:
@@ -60,6 +63,7 @@ class Process:
         self.outbox: Outbox | None = None
         self.journal: JournalWriter | None = None
         self.feeds: FeedSet | None = None
+        self.discovery: Discovery | None = None
         self.stopping = anyio.Event()
         self.stop_reason = ""
         self.frames_read = 0
@@ -108,7 +112,7 @@ async def _run(settings: Settings, options: RunOptions) -> dict[str, Any]:
         async with Simulated(options) as simulated:
             process.session_clock = SessionClock(speed=options.speed)
             process.clock = process.session_clock
-            return await _serve(process, simulated.venues(settings), simulated)
+            return await _serve(process, simulated.venues(), simulated)
 
 
 async def _serve(process: Process, venues: Venues, simulated: Simulated | None) -> dict[str, Any]:
@@ -116,24 +120,19 @@ async def _serve(process: Process, venues: Venues, simulated: Simulated | None) 
     if settings.store.enabled:
         projection = Projection(compose.NETTING)
         process.outbox = Outbox(settings.store_url(), projection)
-    bodies = await venues.scan(process.clock)
     pairs = await simulated.pairs() if simulated else []
     if simulated and process.session_clock:
         process.session_clock.update(await simulated.clock())
     runtime = _build(process)
     now = process.clock.now_ns()
-    instruments = compose.instruments_from_bodies(*bodies)
-    runtime.deliver_event(ev.InstrumentsAdded(tuple(instruments)), now)
     rows = [*pairs, *settings.link_rows()]
-    if settings.matching.enabled:
-        rows += await discovered_links(bodies[0], bodies[3], process.home)
-    links = compose.links_from_pairs(rows, instruments)
-    runtime.deliver_event(ev.LinksAdded(tuple(links)), now)
+    linker = Linker(runtime, process.clock)
+    process.discovery = Discovery(begin_of(settings, venues, process.home, rows), linker)
     if process.latch.is_on():
         runtime.deliver_event(ev.KillSet(True, process.latch.read().reason), now)
     rehearsal = warm_up(process.home)
     try:
-        await _work(process, venues, runtime, links, rehearsal, simulated)
+        await _work(process, venues, runtime, linker, rehearsal, simulated)
     finally:
         runtime.close()  # whatever ended it: what the journal still holds goes to disk
     return _summary(process, runtime, simulated)
@@ -143,7 +142,7 @@ async def _work(
     process: Process,
     venues: Venues,
     runtime: Runtime,
-    links: list[ev.LinkSpec],
+    linker: Linker,
     rehearsal: Rehearsal,
     simulated: Simulated | None,
 ) -> None:
@@ -157,15 +156,36 @@ async def _work(
         tasks.start_soon(keep_warm, rehearsal, settings.engine.keep_warm_ms)
         server = StatusServer(process.home, snapshot.take)
         tasks.start_soon(server.run)
+        assert process.discovery is not None
+        tasks.start_soon(process.discovery.run)
         if process.outbox:
             tasks.start_soon(process.outbox.run)
             tasks.start_soon(sample_prices, runtime, process.outbox, settings.store.prices_s)
-        process.feeds = await start_feeds(tasks, venues, settings, runtime, process.clock, links)
+        await _discover(process, simulated is not None)
+        links = list(linker.links.values())
+        process.feeds = await start_feeds(
+            tasks, venues, settings, runtime, process.clock, links, process.discovery.look
+        )
+        linker.feeds = process.feeds
         take_core(settings.engine.cpu)
         await _until_stopped(process, runtime, snapshot, tasks, simulated)
         if process.outbox:
             await process.outbox.close()
         tasks.cancel_scope.cancel()
+
+
+async def _discover(process: Process, is_session: bool) -> None:
+    """A session starts with all of its links; real venues are watched as they are found."""
+    discovery = process.discovery
+    if discovery is None or not is_session:
+        return
+    with anyio.move_on_after(FIRST_SCAN_S):
+        await discovery.first_scan.wait()
+        return
+    said = discovery.stats()
+    raise VenueUnavailable(
+        f"the session's listings were not read: {said['error'] or said['state']}"
+    )
 
 
 def _build(process: Process) -> Runtime:

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
@@ -15,10 +14,8 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 
 from arbees.app.config import Settings
 from arbees.app.options import RunOptions
-from arbees.app.scan import Bodies, scan_venues
 from arbees.app.secrets import kalshi_private_key
 from arbees.errors import ConfigError, VenueUnavailable
-from arbees.ports import Clock
 
 READY_S = 60.0
 LINE_MAX = 65_536
@@ -35,32 +32,15 @@ class Venues:
     polymarket_ws: str
     kalshi_key_id: str | None
     kalshi_key_pem: bytes | None = field(repr=False)
-    scan: Callable[[Clock], Awaitable[Bodies]]
 
 
 def real_venues(settings: Settings) -> Venues:
     """The venues that the configuration names."""
     kalshi, polymarket = settings.kalshi, settings.polymarket
-    return _venues(
+    return Venues(
         kalshi.rest_url, kalshi.ws_url, polymarket.gamma_url, polymarket.clob_url,
-        polymarket.ws_url, kalshi.key_id or None, kalshi_private_key(settings), settings,
+        polymarket.ws_url, kalshi.key_id or None, kalshi_private_key(settings),
     )  # fmt: skip
-
-
-def _venues(
-    kalshi_rest: str,
-    kalshi_ws: str,
-    gamma: str,
-    clob: str,
-    polymarket_ws: str,
-    key_id: str | None,
-    pem: bytes | None,
-    settings: Settings,
-) -> Venues:
-    async def scan(clock: Clock) -> Bodies:
-        return await scan_venues(kalshi_rest, gamma, clob, settings, clock)
-
-    return Venues(kalshi_rest, kalshi_ws, gamma, clob, polymarket_ws, key_id, pem, scan)
 
 
 class Simulated:
@@ -116,13 +96,13 @@ class Simulated:
             with anyio.CancelScope(shield=True):
                 await process.aclose()
 
-    def venues(self, settings: Settings) -> Venues:
+    def venues(self) -> Venues:
         """The simulator's addresses with the credentials it issued."""
         said, keys = self._said, self._said["credentials"]
-        return _venues(
+        return Venues(
             said["kalshi_rest"], said["kalshi_ws"], said["gamma"], said["clob"],
             said["polymarket_ws"], keys["kalshi_key_id"],
-            keys["kalshi_private_key_pem"].encode(), settings,
+            keys["kalshi_private_key_pem"].encode(),
         )  # fmt: skip
 
     @property

@@ -77,6 +77,7 @@ class Snapshot:
             "pnl_micro": pnl_micro(engine),
             "cash": dict(engine.ledger.cash),
             "latency_us": runtime.latency.summary(),
+            "discovery": process.discovery.stats() if process.discovery else {},
             "channels": runtime.channels(),
             "kill": {
                 "on": engine.risk_state.kill_on,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Links between outcomes: list, show, decide, measure.", no_args_is_help=True)
 Source = Annotated[
-    Path | None, typer.Option("--from", help="Folder of listings; default: home/catalogue.")
+    Path | None, typer.Option("--from", help="Folder of listings; default: what the last run read.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="One final JSON object.")]
 
@@ -28,13 +28,9 @@ def _home() -> Path:
 
 
 def _linked(source: Path | None) -> "Linked":
-    from arbees.app.linking import link_folder
+    from arbees.app.linking import linked
 
-    return link_folder(_folder(source), _home())
-
-
-def _folder(source: Path | None) -> Path:
-    return source if source is not None else _home() / "catalogue"
+    return linked(source, _home())
 
 
 @app.command("list")
@@ -71,7 +67,7 @@ def why(
     """Why two markets are, or are not, the same."""
     from arbees.app.linking import why as ask
 
-    found = ask(_folder(source), _home(), a, b)
+    found = ask(source, _home(), a, b)
     if as_json:
         typer.echo(msgspec.json.encode(link_tables.link_object(found)).decode())
     else:

@@ -3,6 +3,7 @@
 A basket is data for one kernel; what kind it is and why it is guaranteed are carried beside it.
 """
 
+from bisect import insort
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -14,6 +15,8 @@ from arbees.markets.books import Books
 from arbees.markets.kernels import pricing as k
 
 LEGS_MAX = 8
+ROOM = 64
+"""Baskets that the first arrays have room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,13 @@ class Priced(msgspec.Struct, frozen=True, gc=False):
     capped: "Priced | None" = None
 
 
+def doubled(array: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    """The same rows with as many empty ones behind them."""
+    grown = np.zeros((2 * array.shape[0], *array.shape[1:]), dtype=array.dtype)
+    grown[: array.shape[0]] = array
+    return grown
+
+
 class BasketTable:
     """All baskets, which instruments touch which, and the arrays the kernel reads."""
 
@@ -63,25 +73,46 @@ class BasketTable:
         self._by_instrument: dict[int, list[int]] = {}
         self._cells: list[tuple[tuple[int, int], ...]] = []
         self._numbers: dict[str, int] = {}
-        self._is_stale = True
+        self._withdrawn: set[int] = set()
         self._faces: dict[int, tuple[int, int, int, int]] = {}
         self._hot: set[int] = set()
+        self._ptr = np.zeros(ROOM + 1, dtype=np.int64)
+        self._legs = np.zeros((2 * ROOM, 2), dtype=np.int64)
+        self._payout = np.zeros(ROOM, dtype=np.int64)
+        self._touched = np.zeros(ROOM, dtype=np.int64)
+        self._answers(ROOM, 2)
 
     def add(self, basket: Basket) -> bool:
-        """False if a basket of that id is already there. Raises ValueError on bad legs."""
+        """False if a basket of that id is already there; one that was withdrawn is watched again.
+        Raises ValueError on bad legs."""
         if not 1 <= len(basket.legs) <= LEGS_MAX:
             raise ValueError(f"basket {basket.basket_id}: 1 to {LEGS_MAX} legs, not more")
-        if basket.basket_id in self._numbers:
+        known = self._numbers.get(basket.basket_id)
+        if known is not None and known not in self._withdrawn:
             return False
-        number = len(self.baskets)
-        self._numbers[basket.basket_id] = number
-        self.baskets.append(basket)
-        self._cells.append(tuple((leg.ix * k.I_COLUMNS, leg.side) for leg in basket.legs))
-        for ix in {leg.ix for leg in basket.legs}:
-            self._by_instrument.setdefault(ix, []).append(number)
-        self._is_stale = True
-        self._hot.add(number)  # until it was looked at once
+        if known is None:
+            known = len(self.baskets)
+            self._numbers[basket.basket_id] = known
+            self.baskets.append(basket)
+            self._cells.append(tuple((leg.ix * k.I_COLUMNS, leg.side) for leg in basket.legs))
+            self._grow(known, basket)
+        self._withdrawn.discard(known)
+        for ix in {leg.ix for leg in self.baskets[known].legs}:
+            insort(self._by_instrument.setdefault(ix, []), known)
+        self._hot.add(known)  # until it was looked at once
         return True
+
+    def withdraw(self, basket_id: str) -> int | None:
+        """Watch it no longer; its number, or None if it was not watched. It keeps its name: what
+        was bought of it still has to be told."""
+        number = self._numbers.get(basket_id)
+        if number is None or number in self._withdrawn:
+            return None
+        self._withdrawn.add(number)
+        self._hot.discard(number)
+        for ix in {leg.ix for leg in self.baskets[number].legs}:
+            self._by_instrument[ix].remove(number)
+        return number
 
     def named(self, basket_id: str) -> Basket | None:
         """The basket of that id, if it is watched."""
@@ -134,18 +165,25 @@ class BasketTable:
             gross -= k.PRICE_TOP - price if side else price
         return gross > 0
 
-    def _freeze(self) -> None:
-        """Build the kernel's arrays; once for all baskets added since the last pricing."""
-        self._is_stale = False
-        legs = [(leg.ix, leg.side) for b in self.baskets for leg in b.legs]
-        counts = [len(b.legs) for b in self.baskets]
-        self._ptr = np.cumsum([0, *counts], dtype=np.int64)
-        self._legs = np.array(legs, dtype=np.int64).reshape(-1, 2)
-        self._payout = np.array([b.payout for b in self.baskets], dtype=np.int64)
-        size = max(1, len(self.baskets))
-        width = max(counts, default=1)
+    def _grow(self, number: int, basket: Basket) -> None:
+        """One more row of the kernel's arrays, which double when they are full: links come while
+        books move, and a basket more must not cost a pass over all of them."""
+        start, width = int(self._ptr[number]), len(basket.legs)
+        if number >= self._payout.size:
+            self._ptr, self._payout = doubled(self._ptr), doubled(self._payout)
+            self._touched = doubled(self._touched)
+        while start + width > self._legs.shape[0]:
+            self._legs = doubled(self._legs)
+        for at, leg in enumerate(basket.legs, start):
+            self._legs[at] = leg.ix, leg.side
+        self._payout[number] = basket.payout
+        self._ptr[number + 1] = start + width
+        if width > self._legs_max or self._touched.size > self._out.shape[0]:
+            self._answers(self._touched.size, max(width, self._legs_max))
+
+    def _answers(self, size: int, width: int) -> None:
+        """Room for what the kernel says of `size` baskets of up to `width` legs."""
         self._legs_max = width
-        self._touched = np.zeros(size, dtype=np.int64)
         self._out = np.zeros((size, k.O_FIXED + 3 * width), dtype=np.int64)
         self._touched_cells: memoryview[int] = memoryview(cast(Any, self._touched))
         self._out_cells: memoryview[int] = memoryview(cast(Any, self._out.reshape(-1)))
@@ -161,8 +199,6 @@ class BasketTable:
     ) -> list[Priced]:
         """Price the given baskets in one kernel call; those without a gross edge are left out."""
         n = len(numbers)
-        if self._is_stale:
-            self._freeze()
         for i in range(n):
             self._touched_cells[i] = numbers[i]
         k.price_baskets(

@@ -99,6 +99,17 @@ class Pairing:
         self._remove(is_kalshi, market_id)
         return True
 
+    def touch(self, venue: str, market_id: str) -> None:
+        """Something beside the terms of a market changed: its pairs are news once more."""
+        is_kalshi = venue == "kalshi"
+        for other in self._sides[is_kalshi].partners.get(market_id, ()):
+            self._touched[(market_id, other) if is_kalshi else (other, market_id)] = None
+
+    def terms(self) -> Iterator[Terms]:
+        """Every outcome that is held."""
+        for side in self._sides.values():
+            yield from side.terms.values()
+
     def pairs(self) -> Iterable[Pair]:
         """Every pair that holds now."""
         return self._pairs.values()

@@ -218,6 +218,12 @@ class LinksAdded(Event, frozen=True, gc=False):
     links: tuple[LinkSpec, ...]
 
 
+class LinksWithdrawn(Event, frozen=True, gc=False):
+    """These links hold no longer: what they were for is not traded any more."""
+
+    link_ids: tuple[str, ...]
+
+
 class TimerFired(Event, frozen=True, gc=False):
     """A timer the engine or the shell asked for."""
 
@@ -360,6 +366,7 @@ EngineEvent = (
     | ConnGrew
     | InstrumentsAdded
     | LinksAdded
+    | LinksWithdrawn
     | TimerFired
     | KillSet
     | OrderAnswer

@@ -181,6 +181,13 @@ class LinkAdded(Record, frozen=True, gc=False):
     ts_ns: int
 
 
+class LinkWithdrawn(Record, frozen=True, gc=False):
+    """A link holds no longer: its terms changed, a market is gone, or a person vetoed it."""
+
+    link_id: str
+    ts_ns: int
+
+
 class BasketLeg(msgspec.Struct, frozen=True, gc=False):
     """One leg of a basket, named as its venue names it."""
 
@@ -227,6 +234,7 @@ AnyRecord = (
     | CashSet
     | OrdersVoided
     | LinkAdded
+    | LinkWithdrawn
     | BasketAdded
     | EventStateSeen
 )

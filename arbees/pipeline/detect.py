@@ -69,6 +69,11 @@ class Detector:
                 dropped.append((p, reason))
         return found, dropped
 
+    def forget(self, number: int) -> None:
+        """A basket is watched no longer; should it come back, it is new."""
+        self._seen.pop(number, None)
+        self.held_back.discard(number)
+
     def reprice(self, table: BasketTable, books: Books, number: int, max_qty: int) -> Priced | None:
         """The basket once more, up to `max_qty`; None if that does not pay."""
         edge = self._settings.min_edge_pips

@@ -16,6 +16,7 @@ from arbees.messages.records import (
     AnyRecord,
     FillVoided,
     IntentMade,
+    LinkWithdrawn,
     OpportunitySeen,
     OrderClosed,
     OrderSent,
@@ -112,6 +113,9 @@ class Engine:
             case ev.LinksAdded():
                 for link in event.links:
                     self._link(link)
+            case ev.LinksWithdrawn():
+                for link_id in event.link_ids:
+                    self._unlink(link_id)
             case ev.PlansRestored():
                 self.records.extend(
                     resume(event.plans, self.orders, self.booking, self.funnel, self.now_ns)
@@ -128,6 +132,13 @@ class Engine:
         if basket is not None and self.table.add(basket):
             self._judge(basket.basket_id)
             self.records.append(basket_added(basket, self.instruments, self.now_ns))
+
+    def _unlink(self, link_id: str) -> None:
+        """Its basket is priced no longer; what was bought of it is followed to settlement."""
+        number = self.table.withdraw(link_id)
+        if number is not None:
+            self.detector.forget(number)
+            self.records.append(LinkWithdrawn(link_id, self.now_ns))
 
     def _decide(self, commands: list[AnyCommand]) -> None:
         """Price every basket that has a leg in a touched book; act on what is found."""

@@ -214,6 +214,10 @@ class MarketState:
             self.books.set_fee(ix, term)
             touched.add(ix)
 
+    def schedule(self, ix: int) -> FeeSchedule:
+        """Every fee term that is known of an instrument, and what overrides them."""
+        return self._schedules[ix]
+
     def fee_term(self, ix: int) -> FeeTerm:
         """The fee term in force, as detection used it."""
         return self.terms[ix]

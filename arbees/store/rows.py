@@ -42,6 +42,8 @@ def plain_rows(record: rec.AnyRecord) -> Iterator[Row]:
                 yield "order_ends", end
         case rec.LinkAdded():
             yield _link(record)
+        case rec.LinkWithdrawn():
+            yield "link_ends", {"link_id": record.link_id, "ts_ns": record.ts_ns}
         case rec.BasketAdded():
             yield _basket(record)
         case rec.EventStateSeen():

@@ -93,6 +93,8 @@ LINKS = Table(
     *_texts("a_venue", "a_instrument_id", "b_venue", "b_instrument_id", "relation", "evidence"),
     *_ints("ts_ns"),
 )  # fmt: skip
+LINK_ENDS = Table("link_ends", METADATA, _id(), *_texts("link_id"), *_ints("ts_ns"))
+"""One row per withdrawal; a link may come back."""
 BASKETS = Table(
     "baskets", METADATA, _key("basket_id"), *_texts("kind", "link_id", "evidence", "legs"),
     *_ints("payout_pips", "ts_ns"),

@@ -10,11 +10,10 @@ from arbees.app import compose
 from arbees.app.config import Settings
 from arbees.app.engine_settings import engine_settings
 from arbees.app.feed_builder import FeedBuilder
-from arbees.app.scan import scan_venues
 from arbees.app.simulated import real_venues
 from arbees.clock import SystemClock
 from arbees.messages import events as ev
-from benchmarks.broken_feeds import simulator
+from benchmarks.broken_feeds import instruments_of, simulator
 from tests.pipeline.feeds import until
 
 pytestmark = pytest.mark.anyio
@@ -24,9 +23,7 @@ async def test_an_announced_market_of_each_venue_is_read_and_added() -> None:
     settings, clock = Settings(), SystemClock()
     async with simulator(3) as said, httpx.AsyncClient() as http:
         where = {name: said[name] for name in ("kalshi_rest", "gamma", "clob")}
-        whole = compose.instruments_from_bodies(
-            *await scan_venues(where["kalshi_rest"], where["gamma"], where["clob"], settings, clock)
-        )
+        whole = await instruments_of(said)
         runtime = compose.build_runtime(engine_settings(settings, "t"))
         missing = {"kalshi": "KXCPIYOY-26JAN-T2.8", "polymarket": whole[-1].market_id}
         known = [i for i in whole if i.market_id not in missing.values()]

@@ -14,13 +14,12 @@ from arbees.app.config import Settings
 from arbees.app.engine_settings import engine_settings
 from arbees.app.feed_builder import FeedBuilder
 from arbees.app.feeds import FeedSet
-from arbees.app.scan import scan_venues
 from arbees.app.simulated import real_venues
 from arbees.clock import SystemClock
 from arbees.markets.instrument import Instrument
 from arbees.messages import events as ev
 from arbees.pipeline.runtime import Runtime
-from benchmarks.broken_feeds import simulator
+from benchmarks.broken_feeds import instruments_of, simulator
 from tests.pipeline.feeds import until
 
 pytestmark = pytest.mark.anyio
@@ -31,11 +30,8 @@ async def world(settings: Settings) -> AsyncIterator[tuple[Runtime, FeedBuilder,
     """The simulator's whole catalogue in a runtime, nothing watched."""
     clock = SystemClock()
     async with simulator(3) as said:
-        bodies = await scan_venues(
-            said["kalshi_rest"], said["gamma"], said["clob"], settings, clock
-        )
         runtime = compose.build_runtime(engine_settings(settings, "t"))
-        instruments = compose.instruments_from_bodies(*bodies)
+        instruments = await instruments_of(said)
         runtime.deliver_event(ev.InstrumentsAdded(tuple(instruments)), clock.now_ns())
         yield runtime, FeedBuilder(settings, runtime, clock, httpx.AsyncClient()), said
 

@@ -1,6 +1,7 @@
 """`arbees links` on small files."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def test_eval_names_the_file_and_line_that_is_no_row(tmp_path: Path) -> None:
 def listing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A listing in a home of its own."""
     monkeypatch.setenv("ARBEES_HOME", str(tmp_path / "home"))
-    folder = tmp_path / "home" / "catalogue"
+    folder = tmp_path / "home" / "listing"
     folder.mkdir(parents=True)
     (folder / "kalshi_events.json").write_text(json.dumps(KALSHI))
     (folder / "polymarket_events.json").write_text(json.dumps(POLYMARKET))
@@ -63,7 +64,8 @@ def listing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def say(*words: str) -> str:
-    result = CliRunner().invoke(app, ["links", *words])
+    listing = str(Path(os.environ["ARBEES_HOME"]) / "listing")
+    result = CliRunner().invoke(app, ["links", *words, "--from", listing])
     assert result.exception is None, result.exception
     return result.output
 
@@ -107,12 +109,15 @@ def test_why_and_tables(listing: Path) -> None:
     assert "links" in say("list") and "1 sets" in say("list")
     assert "## Linked pairs (2)" in say("list", "--markdown")
     for words, reason in (
-        (["why", "NO", "0xa"], "not in"), (["show", "zzz"], "no link"),
+        (["why", "NO", "0xa", "--from", str(listing)], "not in"),
+        (["show", "zzz", "--from", str(listing)], "no link"),
         (["list", "--from", str(listing.parent)], "no kalshi"),
+        (["list"], "no catalogue there yet"),
     ):  # fmt: skip
         assert reason in str(CliRunner().invoke(app, ["links", *words]).exception)
 
 
 def test_a_broken_store_names_its_line(listing: Path) -> None:
     (listing.parent / "links.jsonl").write_text("{}\n")
-    assert "line 1" in str(CliRunner().invoke(app, ["links", "list"]).exception)
+    words = ["links", "list", "--from", str(listing)]
+    assert "line 1" in str(CliRunner().invoke(app, words).exception)

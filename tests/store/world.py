@@ -78,6 +78,7 @@ SEEN: list[rec.AnyRecord] = [
     rec.OpportunitySeen("basket", 1, 2, 3, 4, (5, 6)),
     rec.Refused("basket", "risk", "stale", 1),
     rec.LinkAdded("L", "kalshi", "kalshi-A", "polymarket", "polymarket-A", "same", "test", 1),
+    rec.LinkWithdrawn("L", 2),
     rec.BasketAdded("B", "same", "L", "test", 10_000, (rec.BasketLeg("kalshi", "A", NO),), 1),
     rec.EventStateSeen("kalshi", "E", "A", "settled", 10_000, None, 1),
 ]

@@ -98,11 +98,18 @@ class Gamma:
             web.get("/events", self._events_legacy), web.get("/markets", self._markets_legacy),
             web.get("/events/slug/{slug}", self._event), web.get("/events/{id}", self._event),
             web.get("/markets/slug/{slug}", self._market), web.get("/markets/{id}", self._market),
-            web.get("/tags", self._tags), web.get("/public-search", self._search),
+            web.get("/tags", self._tags), web.get("/sports", self._sports),
+            web.get("/public-search", self._search),
         ]  # fmt: skip
 
     def _all_events(self, query: Query) -> list[Raw]:
-        return _fitting(self._events, _event_filters(query))
+        """In the order asked for, else as listed."""
+        found = _fitting(self._events, _event_filters(query))
+        order = query.get("order")
+        if order:
+            is_up = query.get("ascending", "true").lower() == "true"
+            found.sort(key=lambda row: str(row.get(order, "")), reverse=not is_up)
+        return found
 
     def _event_shown(self, event: Raw) -> Raw:
         return event | {"markets": [self._shown(market) for market in event["markets"]]}
@@ -176,6 +183,16 @@ class Gamma:
     async def _tags(self, request: web.Request) -> web.Response:
         tags = {t["id"]: t for event in self._events for t in event.get("tags") or []}
         return web.json_response(list(tags.values()))
+
+    async def _sports(self, request: web.Request) -> web.Response:
+        """Each league's series, as far as the events say: a slug begins with its league's code."""
+        sports = {}
+        for event in self._events:
+            if event.get("gameId"):
+                code, series = str(event.get("slug", "")).split("-")[0], event.get("series") or []
+                if series:
+                    sports[code] = {"sport": code, "series": str(series[0]["id"]), "tags": ""}
+        return web.json_response(list(sports.values()))
 
     async def _search(self, request: web.Request) -> web.Response:
         said = request.query.get("q", "").lower()
