@@ -24,7 +24,7 @@ class OpportunitySeen(Record, frozen=True, gc=False):
     limits: tuple[int, ...]
 
 
-class LegPlan(msgspec.Struct, frozen=True, gc=False):
+class LegPlan(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One leg of an intent: worst price, size, and the cash it may take, fees included. `spend`:
     what an order that states cash will state, 0 for one that states its size. `is_sell`: contracts
     that are held are given, at the price or more. `waits`: it leaves when the other legs have
@@ -53,7 +53,7 @@ class Purpose(StrEnum):
     """Sell what the longer legs have too much."""
 
 
-class IntentMade(Record, frozen=True, gc=False):
+class IntentMade(Record, frozen=True, gc=False, omit_defaults=True):
     """Risk approved it; on disk before any leg leaves. `edge` of a repair: what it brings less what
     the surplus cost, micro-dollars."""
 

@@ -12,6 +12,7 @@ from arbees.messages.events import OrderState, PlanState
 from arbees.messages.records import (
     AnyRecord,
     FillBooked,
+    FillConfirmed,
     FillVoided,
     IntentMade,
     LegPlan,
@@ -34,6 +35,13 @@ class _Told:
     is_ended: bool = False
     qty_filled: int = 0
     fills: list[str] = field(default_factory=list)
+    pending: set[str] = field(default_factory=set)
+    """Fills whose settlement can still fail."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its venue has something to say about it."""
+        return self.sent is not None and (not self.is_ended or bool(self.pending))
 
 
 @dataclass(slots=True)
@@ -58,9 +66,15 @@ class PastOrders:
                 if (booked := self._told.get(record.order_id)) is not None:
                     booked.qty_filled += record.qty
                     booked.fills.append(record.fill_id)
+                    if not record.is_final:
+                        booked.pending.add(record.fill_id)
+            case FillConfirmed():
+                if (sure := self._told.get(record.order_id)) is not None:
+                    sure.pending.discard(record.fill_id)
             case FillVoided():
                 if (taken := self._told.get(record.order_id)) is not None:
                     taken.qty_filled -= record.qty
+                    taken.pending.discard(record.fill_id)
             case OrderClosed():
                 self._end(record.order_id)
             case OrdersVoided():
@@ -95,13 +109,14 @@ class PastOrders:
         )  # fmt: skip
 
     def unresolved(self) -> list[PlaceOrder]:
-        """The commands of orders that left and have no end, as they left, in the log's order. `ix`
-        is that of the earlier life: gateways go by venue and instrument id."""
+        """The commands, as they left, that a gateway must ask its venue about: of orders without
+        an end, and of those with fills whose settlement can still fail. `ix` is that of the earlier
+        life: gateways go by venue and instrument id."""
         return [
             _command(intent, leg, told.sent)
             for intent in self.intents.values()
             for leg in intent.legs
-            if (told := self._told[leg.order_id]).sent is not None and not told.is_ended
+            if (told := self._told[leg.order_id]).is_open and told.sent is not None
         ]
 
 

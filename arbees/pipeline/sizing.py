@@ -87,7 +87,8 @@ def plan_legs(
         instrument, term = instruments[ix], fee_of(ix)
         cost_max = cost_ceil(limit, qty) + trade_fee(term, limit, qty)
         if spend:
-            cost_max = max(cost_max, spending.highest_cost(spend, term.taker_rate))
+            highest = spending.highest_cost(spend, term.taker_rate)
+            cost_max = highest if highest > cost_max else cost_max
         plans.append(
             LegPlan(
                 f"{intent_id}-{number}", ix, instrument.venue, instrument.instrument_id,

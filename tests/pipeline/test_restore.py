@@ -92,7 +92,7 @@ def test_commands_are_made_again_to_the_byte() -> None:
         life = Life(delay)
         if delay:
             (follower,) = life.tell(life.fill(1, 60 * CONTRACT), life.done(1))
-            sent = [follower]
+            sent = [follower, life.commands[0]]  # the first one has a fill that is not final
             assert isinstance(life.log[-2], OrderSent | OrderClosed)
         else:
             sent = [c for c in life.commands if isinstance(c, PlaceOrder)]
@@ -156,6 +156,16 @@ def test_a_market_that_is_gone_nets_as_its_venue_does() -> None:
     engine.step((ev.PlansRestored(past_orders(life.log).plans()),), life.now)
     engine.step((life.fill(0),), life.now)
     assert engine.ledger.positions[("kalshi", "KX-A")].nets
+
+
+@pytest.mark.parametrize("stage", [ev.TradeStage.CONFIRMED, ev.TradeStage.FAILED])
+def test_an_order_is_asked_about_until_its_fills_are_settled(stage: ev.TradeStage) -> None:
+    life = Life()
+    life.tell(life.fill(0), life.fill(1), life.done(0), life.done(1))
+    (command,) = past_orders(life.log).unresolved()
+    assert command == life.commands[1]
+    life.tell(ev.FillProgress("0-1-1", "f1", stage, life.now))
+    assert past_orders(life.log).unresolved() == []
 
 
 def test_what_ended_is_kept_for_a_while_only() -> None:
