@@ -23,7 +23,7 @@ from arbees.venues.kalshi.session import KalshiWsSession
 from arbees.venues.polymarket import catalog as gamma
 from arbees.venues.polymarket import clob
 from arbees.venues.polymarket.session import PolymarketRestSession, PolymarketWsSession
-from benchmarks import fuzz_kalshi
+from benchmarks import fuzz_kalshi, fuzz_polymarket
 
 FOREVER = 10**12
 
@@ -139,7 +139,7 @@ def _runtime() -> Callable[[bytes], object]:
 
 
 def targets() -> list[Target]:
-    """Every codec of market data, and Kalshi's of trading."""
+    """Every codec of market data and of trading, and discovery to its verdicts."""
     made, frames = _session()
     tickers, tokens = _markets()
     kalshi = frames["kalshi"][:400] + _kalshi_more() * 12
@@ -192,6 +192,7 @@ def targets() -> list[Target]:
                        {"token_id": "2", "outcome": "No", "price": 0.5, "winner": True}]}),
         _pure("clob tick size", clob.decode_tick_size, {"minimum_tick_size": 0.01}),
         *(Target(name, fresh, bodies, 50) for name, fresh, bodies in fuzz_kalshi.rows()),
+        *(Target(name, fresh, bodies, 50) for name, fresh, bodies in fuzz_polymarket.rows()),
     ]  # fmt: skip
 
 

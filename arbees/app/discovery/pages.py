@@ -18,6 +18,7 @@ from arbees.markets.instrument import Instrument
 from arbees.matching.records import KalshiRecord, PolymarketRecord
 from arbees.venues.kalshi import catalog as kalshi
 from arbees.venues.kalshi.fees import EventFeeChange, FeeChange
+from arbees.venues.parsing import UNREADABLE
 from arbees.venues.polymarket import catalog as polymarket
 
 INDEX = re.compile(r"\[[^]]*]")
@@ -81,7 +82,7 @@ def kalshi_page(body: bytes, fees: KalshiFees, dropped: Counter[str]) -> Iterato
     for event in _objects(body, "kalshi events", "events", "event"):
         try:
             typed = msgspec.convert(event, kalshi.KalshiEvent)
-        except msgspec.ValidationError as error:
+        except UNREADABLE as error:
             dropped[f"kalshi: unreadable ({_where(error)})"] += _size(event)
             continue
         series = fees.series.get(typed.series_ticker)
@@ -104,7 +105,7 @@ def polymarket_page(body: bytes, dropped: Counter[str]) -> Iterator[ListedEvent]
     for event in _objects(body, "polymarket events", "events"):
         try:
             typed = msgspec.convert(event, polymarket.GammaEvent)
-        except msgspec.ValidationError as error:
+        except UNREADABLE as error:
             dropped[f"polymarket: unreadable ({_where(error)})"] += _size(event)
             continue
         found, unfit = polymarket.instruments_from([typed], 0)
@@ -151,7 +152,7 @@ def _objects(body: bytes, where: str, many: str, one: str = "") -> list[dict[str
     """The objects of a page; of a single one too, with markets that stand beside it."""
     try:
         said = msgspec.json.decode(body)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise WireError(str(error), where) from error
     if isinstance(said, dict) and isinstance(said.get(one), dict):
         said = [said[one] | ({"markets": said["markets"]} if "markets" in said else {})]
@@ -164,7 +165,7 @@ def _objects(body: bytes, where: str, many: str, one: str = "") -> list[dict[str
     return [each for each in said if isinstance(each, dict)]
 
 
-def _where(error: msgspec.ValidationError) -> str:
+def _where(error: Exception) -> str:
     """The path that msgspec names, without the numbers in it."""
     return INDEX.sub("", str(error).rpartition("`$")[2].rstrip("`")) or "no object"
 
@@ -196,7 +197,7 @@ def cursor_of(body: bytes) -> str:
     """Where the next page begins; empty at the end. Raises WireError."""
     try:
         said = msgspec.json.decode(body, type=_Cursor)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise WireError(str(error), "cursor") from error
     return said.cursor or said.next_cursor or ""
 

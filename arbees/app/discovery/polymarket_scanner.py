@@ -16,6 +16,7 @@ from arbees.app.discovery.intake import Intake
 from arbees.app.discovery.pages import created_of, event_ids_of, polymarket_page
 from arbees.app.discovery.reading import Params, Reader
 from arbees.errors import VenueUnavailable
+from arbees.venues.parsing import UNREADABLE
 
 IDS_MAX = 50
 OVERLAP_S = 120
@@ -44,7 +45,7 @@ class PolymarketScanner:
 
     async def prepare(self) -> None:
         """The series that each league's games are in; where they are not said, tags must do."""
-        with suppress(VenueUnavailable, msgspec.DecodeError):
+        with suppress(VenueUnavailable, *UNREADABLE):
             body = await self._reader.body(f"{self._gamma}/sports", (), True, tries=1)
             said = msgspec.json.decode(body, type=list[_Sport])
             self._sports = {each.sport: str(each.series) for each in said if each.series}
