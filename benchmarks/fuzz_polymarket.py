@@ -54,6 +54,9 @@ def _bodies(*said: object) -> list[bytes]:
     return [json.dumps(one).encode() for one in said]
 
 
+REFUSED = frozenset(_bodies(*REFUSALS))
+
+
 def _answer(decode: Callable[[Response], object]) -> Callable[[bytes], object]:
     """Every status; a VenueError is what these decoders are for."""
 

@@ -37,6 +37,11 @@ class Target:
     bodies: list[bytes]
     lives: int = FOREVER
 
+    @property
+    def has_refusals(self) -> bool:
+        """Whether whole bodies are among them that the decoder rightly refuses."""
+        return any(body in fuzz_polymarket.REFUSED for body in self.bodies)
+
 
 def _pure(name: str, decode: Callable[[bytes], object], *bodies: object) -> Target:
     texts = [json.dumps(b).encode() if not isinstance(b, bytes) else b for b in bodies]

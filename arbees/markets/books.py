@@ -18,9 +18,10 @@ from arbees.markets.kernels import pricing as k
 
 PRICE_TOP = k.PRICE_TOP
 _COLUMNS, _STEP, _BEST, _STATE = k.I_COLUMNS, k.I_STEP, k.I_BEST_BID, k.I_STATE
-ROOM = 1 << 22
-"""Slots of the first array, for 4,000 books in steps of a half cent: the system gives the memory
-when it is written to, and growing later would copy all of it while books wait."""
+ROOM = 1 << 20
+"""Slots of the first array, for 5,000 books in cents: growing later would copy all of it while
+books wait. 8 MB, written to at once: memory that the system first gives when a book needs it
+costs that book 5 ms."""
 SCAN_IN_PYTHON = 8
 """Slots looked at in Python before one numba call searches the rest of the ladder."""
 
@@ -29,7 +30,8 @@ class Books:
     """Depth of all instruments by dense index. `side` is 0 for bids, 1 for asks."""
 
     def __init__(self) -> None:
-        self.ladder = np.zeros(ROOM, dtype=np.int64)
+        self.ladder = np.empty(ROOM, dtype=np.int64)
+        self.ladder.fill(0)
         self.inst = np.zeros((64, k.I_COLUMNS), dtype=np.int64)
         self.count = 0
         self.used = 0
