@@ -72,6 +72,7 @@ class Joint:
         self.linker = Linker(self.runtime, self.clock)
         self.feeds: FeedSet | None = None
         self._heard = 0
+        self._cents = CHEAP
 
     def submit(self, commands: Sequence[AnyCommand], ts_ns: int) -> None:
         """A ports.Gateway: each venue's gateway takes its own."""
@@ -141,7 +142,8 @@ class Joint:
         """Let both venues ask less than a dollar for both sides until the engine has bought, or
         for a moment where it may not; how many orders it sent."""
         before = self.runtime.engine.orders.sent
-        await self.quote(CHEAP)
+        self._cents -= 1  # the engine takes no level twice
+        await self.quote(self._cents)
         with anyio.move_on_after(patience_s):
             await self.until(lambda: self.runtime.engine.orders.sent > before)
         await self.quote(DEAR)
