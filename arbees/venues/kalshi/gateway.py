@@ -33,8 +33,6 @@ LOOKUP_MAX_S = 8.0
 RESTING_LOOKUP_S = 30.0
 """A resting order of which nothing is heard is asked for as often as this."""
 CANCEL_TRIES = 5
-CANCEL_TAKEN = (200, 201, 204, 404)
-"""Cancelled, or nothing is there to cancel; any other answer leaves the order where it was."""
 
 
 class GatewaySink(Sink, Protocol):
@@ -46,7 +44,7 @@ class GatewaySink(Sink, Protocol):
 @dataclass(slots=True)
 class Working:
     """An order on its way. `look_at_ns`: the earliest next look-up. A cancel stays wanted until
-    the venue has taken it or the order is done."""
+    the order is done: what the venue answers to it says less than what the reads say later."""
 
     command: PlaceOrder
     sent_ns: int
@@ -239,8 +237,8 @@ class KalshiGateway:
             self._tasks.start_soon(self._cancel, working, venue_id)
 
     async def _cancel(self, working: Working, venue_id: str) -> None:
-        """A cancel may be sent again: twice is once. Each outcome is reported. One that the venue
-        did not take is asked for again after each look-up."""
+        """A cancel may be sent again: twice is once. Each outcome is reported. As long as look-ups
+        find the order open it is sent again after each of them."""
         command = working.command
         request = orders.cancel(
             venue_id, command.instrument_id, self.shards.route(command.instrument_id)
@@ -250,7 +248,6 @@ class KalshiGateway:
                 report = await self._try_cancel(working, request)
                 self._report(report)
                 if report.failure is Failure.NONE and report.status != 429 and report.status < 500:
-                    working.cancel_wanted = report.status not in CANCEL_TAKEN
                     break
                 await self._clock.sleep(0.1 * 2**attempt)
         finally:

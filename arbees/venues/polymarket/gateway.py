@@ -255,17 +255,18 @@ class PolymarketGateway:
 
     async def _cancelled(self, life: Life) -> None:
         """What a cancel left is counted by the user socket, or read. A cancel that the venue did
-        not take is sent again until it has or the order is ended: twice is once."""
+        not take, for whatever reason it named, is sent again until the order rests no longer:
+        twice is once."""
         pause_s = CANCEL_PAUSE_S
-        while not life.is_ended:
+        while not (life.is_over or life.is_ended):
             try:
                 await self._cancel_ids([life.venue_id])
-                break
             except (VenueError, WireError) as error:
                 self.last_error = str(error)
-                life.is_unknown = not life.is_ended
-            await self._clock.sleep(pause_s)
-            pause_s = min(2 * pause_s, CANCEL_PAUSE_MAX_S)
+            life.is_unknown = not life.is_ended
+            if not (life.is_over or life.is_ended):
+                await self._clock.sleep(pause_s)
+                pause_s = min(2 * pause_s, CANCEL_PAUSE_MAX_S)
         life.is_cancelling = False
         life.is_unknown = not life.is_ended
 

@@ -233,6 +233,7 @@ async def test_a_cancel_that_is_not_taken_is_sent_again_until_it_is() -> None:
     replies: list[Reply] = [
         OutcomeUnknown("lost"), VenueUnavailable("refused"), good({"error": "slow down"}, 429),
         good({"error": "oops"}, 500), good({"error": "unauthorized"}, 401),
+        good({"canceled": [], "not_canceled": {"0x1": "matching engine is busy"}}),
     ]  # fmt: skip
     canceled: list[str] = []
 
@@ -249,7 +250,7 @@ async def test_a_cancel_that_is_not_taken_is_sent_again_until_it_is() -> None:
         world.gateway.submit([order(tif=TimeInForce.GTC)], START_NS)
         await settle()
         world.gateway.submit([CancelOrder("1-7-0", "polymarket", 1)] * 2, START_NS)
-        await settle(60)
+        await settle(200)
         (life,) = world.lives.open()
         assert canceled == [life.venue_id] and life.is_over and not life.is_cancelling
         assert not replies and world.gateway.last_error
