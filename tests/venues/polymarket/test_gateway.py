@@ -239,7 +239,7 @@ async def test_a_cancel_that_is_not_taken_is_sent_again_until_it_is() -> None:
 
     def handle(sent: Sent) -> Reply:
         if sent.method != "DELETE":
-            return accepting(worlds, "live")(sent)
+            return accepting(worlds, "live", makingAmount="", takingAmount="")(sent)
         if replies:
             return replies.pop(0)
         canceled.append(sent.said["orderID"])
@@ -264,7 +264,9 @@ async def test_a_cancel_that_failed_is_read(reply: Reply) -> None:
     worlds: list[World] = []
 
     def handle(sent: Sent) -> Reply:
-        return reply if sent.method == "DELETE" else accepting(worlds, "live")(sent)
+        if sent.method == "DELETE":
+            return reply
+        return accepting(worlds, "live", makingAmount="", takingAmount="")(sent)
 
     async with running(handle) as world:
         worlds.append(world)
