@@ -7,15 +7,11 @@ settings, logs, errors, journals or process arguments.
 from urllib.parse import urlsplit
 
 from arbees.app.config import Polymarket
-from arbees.app.secrets import take_secret
+from arbees.app.secrets import API_KEYS, PROXY, WALLET_KEY, take_secret
 from arbees.errors import ConfigError
 from arbees.venues.egress import Proxy, proxy_of
 from arbees.venues.polymarket.auth import ApiKeys, decode_keys
 from arbees.venues.polymarket.signing import OrderSigner, SignatureType
-
-WALLET_KEY = "ARBEES_POLYMARKET_PRIVATE_KEY"
-API_KEYS = "ARBEES_POLYMARKET_API_KEYS"
-PROXY = "ARBEES_POLYMARKET_PROXY"
 
 
 def polymarket_signer(settings: Polymarket) -> OrderSigner | None:

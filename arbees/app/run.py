@@ -25,6 +25,7 @@ from arbees.app.home import prepare_home
 from arbees.app.killswitch import KillLatch
 from arbees.app.options import RunOptions
 from arbees.app.prices import sample_prices
+from arbees.app.secrets import forget_secrets
 from arbees.app.session_clock import SessionClock
 from arbees.app.simulated import Simulated, Venues, real_venues
 from arbees.app.snapshot import Snapshot
@@ -117,6 +118,7 @@ async def _run(settings: Settings, options: RunOptions) -> dict[str, Any]:
 
 async def _serve(process: Process, venues: Venues, simulated: Simulated | None) -> dict[str, Any]:
     settings = process.settings
+    forget_secrets()
     if settings.store.enabled:
         projection = Projection(compose.NETTING)
         process.outbox = Outbox(settings.store_url(), projection)

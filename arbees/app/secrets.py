@@ -10,6 +10,12 @@ from arbees.app.config import Settings, read_secret
 from arbees.errors import ConfigError
 
 KALSHI_KEY = "ARBEES_KALSHI_PRIVATE_KEY"
+WALLET_KEY = "ARBEES_POLYMARKET_PRIVATE_KEY"
+API_KEYS = "ARBEES_POLYMARKET_API_KEYS"
+PROXY = "ARBEES_POLYMARKET_PROXY"
+DATABASE = "ARBEES_STORE__URL"
+"""An address that may hold a password."""
+SECRETS = (KALSHI_KEY, WALLET_KEY, API_KEYS, PROXY, DATABASE)
 
 
 def take_secret(variable: str, file: str) -> bytes | None:
@@ -21,6 +27,12 @@ def take_secret(variable: str, file: str) -> bytes | None:
     if said:
         return said.replace("\\n", "\n").encode()
     return read_secret(file) if file else None
+
+
+def forget_secrets() -> None:
+    """Once the settings are read: what a run does not use must not reach its children either."""
+    for variable in SECRETS:
+        os.environ.pop(variable, None)
 
 
 def kalshi_private_key(settings: Settings) -> bytes | None:

@@ -121,12 +121,15 @@ class Outbox:
     async def _worker(self) -> None:
         """A session of its own: a Ctrl-C in the terminal is for us, and the worker must still
         write what waits."""
-        command = [sys.executable, "-m", "arbees.store.worker", "--url", self._url]
+        command = [sys.executable, "-m", "arbees.store.worker"]
         self.starts += 1
         async with await anyio.open_process(
             [*command, "--run", self._run], stderr=subprocess.DEVNULL, start_new_session=True
         ) as process:
             self.worker_pid = process.pid
+            assert process.stdin is not None
+            url = self._url.encode()  # it may hold a password, and arguments are for all to see
+            await process.stdin.send(LENGTH.pack(len(url)) + url)
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._read, process, tasks.cancel_scope)
                 tasks.start_soon(self._write, process)

@@ -1,6 +1,7 @@
-"""`python -m arbees.store.worker --url URL --run NAME`: a child process that writes batches.
+"""`python -m arbees.store.worker --run NAME`: a child process that writes batches.
 
-Batches come on stdin (u32 length, msgpack [number, rows]); JSON lines on stdout say how it goes. A
+The database's url comes first on stdin (u32 length, text), then batches (u32 length, msgpack
+[number, rows]); JSON lines on stdout say how it goes. A
 batch that cannot be written is tried until it can be, with back-off: the queue is the parent's,
 which is bounded and counts. When stdin ends (the parent closed it, or died) so does the worker.
 """
@@ -98,10 +99,14 @@ class Worker:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="arbees.store.worker")
-    parser.add_argument("--url", required=True)
     parser.add_argument("--run", required=True)
     options = parser.parse_args()
-    asyncio.run(_serve(Writer(options.url, options.run)))
+    source = sys.stdin.buffer
+    head = source.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return  # the parent ended before it said anything
+    url = source.read(LENGTH.unpack(head)[0]).decode()
+    asyncio.run(_serve(Writer(url, options.run)))
 
 
 async def _serve(writer: Writer) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from arbees.app import polymarket_secrets as secrets
 from arbees.app.config import Polymarket, load_settings
+from arbees.app.secrets import API_KEYS, PROXY, WALLET_KEY
 from arbees.errors import ConfigError, WireError
 from tests.venues.polymarket.test_auth import PHRASE, SECRET
 from tests.venues.polymarket.test_signing import KEY, OWNER, WALLET
@@ -25,11 +26,11 @@ def test_a_key_of_a_private_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     signer = secrets.polymarket_signer(settings)
     assert signer is not None
     assert signer.address == OWNER
-    monkeypatch.setenv(secrets.WALLET_KEY, KEY.hex())
+    monkeypatch.setenv(WALLET_KEY, KEY.hex())
     signer = secrets.polymarket_signer(Polymarket(signature_type=2, funder=WALLET))
     assert signer is not None
     assert signer.maker == WALLET
-    assert secrets.WALLET_KEY not in os.environ
+    assert WALLET_KEY not in os.environ
     assert secrets.polymarket_signer(Polymarket()) is None
 
 
@@ -49,7 +50,7 @@ def test_api_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert keys is not None
     assert keys.api_key == "b349"
     assert secrets.polymarket_keys(Polymarket(), OWNER) is None
-    monkeypatch.setenv(secrets.API_KEYS, body.replace('"b349"', "7"))
+    monkeypatch.setenv(API_KEYS, body.replace('"b349"', "7"))
     with pytest.raises(WireError) as caught:
         secrets.polymarket_keys(Polymarket(), OWNER)
     assert SECRET not in "".join(traceback.format_exception(caught.value))
@@ -70,7 +71,7 @@ def test_a_proxys_password_is_not_in_the_settings(monkeypatch: pytest.MonkeyPatc
     assert (plain.scheme, plain.port) == ("socks5", 1080)
     with pytest.raises(ConfigError, match="ARBEES_POLYMARKET_PROXY"):
         secrets.polymarket_proxy(Polymarket(proxy="http://u:hunter2@h:1"))
-    monkeypatch.setenv(secrets.PROXY, "http://u:hunter2@h:1")
+    monkeypatch.setenv(PROXY, "http://u:hunter2@h:1")
     named = secrets.polymarket_proxy(Polymarket())
     assert named is not None
     assert (named.password, "hunter2" in repr(named)) == ("hunter2", False)

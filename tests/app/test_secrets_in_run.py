@@ -14,9 +14,27 @@ from typing import Any
 import pytest
 import zstandard
 
-from arbees.app.secrets import KALSHI_KEY
+from arbees.app.secrets import API_KEYS, KALSHI_KEY, PROXY, WALLET_KEY
 
-SECONDS = 2
+SECONDS = 3
+CHILDREN = 2
+"""The store's worker and discovery's."""
+PASSWORD = "planted-database-password"
+PLANTED = {
+    WALLET_KEY: "0x" + "5e" * 32,
+    API_KEYS: json.dumps(
+        {"apiKey": "planted-api-key", "secret": "cGxhbnRlZC1zZWNyZXQ=", "passphrase": "planted-p"}
+    ),
+    PROXY: "http://user:planted-proxy-password@127.0.0.1:9",
+}
+PARTS = (
+    "5e" * 32,
+    "planted-api-key",
+    "cGxhbnRlZC1zZWNyZXQ",
+    "planted-secret",
+    "planted-p",
+    PASSWORD,
+)
 
 
 @pytest.fixture
@@ -77,7 +95,7 @@ def children(pid: int) -> list[int]:
 def shown_by_children(process: "subprocess.Popen[str]") -> Iterator[bytes]:
     """Environment and arguments of whatever the process starts while it runs (its workers)."""
     seen: set[int] = set()
-    while not seen and process.poll() is None:
+    while len(seen) < CHILDREN and process.poll() is None:
         time.sleep(0.05)  # another process's progress: nothing tells of it
         for pid in children(process.pid):
             try:
@@ -90,9 +108,12 @@ def shown_by_children(process: "subprocess.Popen[str]") -> Iterator[bytes]:
 
 def test_no_part_of_the_key_leaves_the_process(tmp_path: Path, said: dict[str, Any]) -> None:
     configure(tmp_path, said)
+    with (tmp_path / "config.toml").open("a") as file:
+        file.write(f'[store]\nurl = "postgresql+asyncpg://arbees:{PASSWORD}@127.0.0.1:9/arbees"\n')
     pem = said["credentials"]["kalshi_private_key_pem"]
     secrets = [line.encode() for line in pem.splitlines() if "-----" not in line]
-    environment = {**os.environ, "ARBEES_HOME": str(tmp_path), KALSHI_KEY: pem}
+    secrets += [part.encode() for part in PARTS]
+    environment = {**os.environ, **PLANTED, "ARBEES_HOME": str(tmp_path), KALSHI_KEY: pem}
     command = [sys.executable, "-m", "arbees", "run", "--paper", "--for", f"{SECONDS}s", "--json"]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
