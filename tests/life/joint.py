@@ -47,6 +47,9 @@ TOKEN = token_of("free", 0)
 ROW = Row(FED, TOKEN, "inverse", "a person's word")
 DEAR, CHEAP = 60, 40
 FAR_S = 20.0
+CALM_TURNS = 5
+DUST = 100_000
+"""Of a contract: what a fee in shares leaves uneven."""
 
 
 class Joint:
@@ -187,17 +190,33 @@ class Joint:
         await self.until(lambda: both_valid(self))
 
     async def settle_down(self) -> None:
-        """Until no order and no fill is open, at either venue and in the engine."""
+        """Until no order and no fill is open, at either venue and in the engine, and the ledger
+        equals the books; for some turns on end, because a repair is sent when the last one ended.
+        """
+        calm = 0
         with anyio.fail_after(FAR_S):
-            while True:
+            while calm < CALM_TURNS:
                 await self.at.pass_time(1)
                 await self.account.resolver.turn()
                 await self.pump()
-                quiet = not self.kalshi.gateway.working and not self.account.lives.open()
-                if quiet and not self.ledger.pending:
-                    break
                 await anyio.sleep(0.005)
-        await self.pump()
+                calm = calm + 1 if self.is_quiet() else 0
+
+    def is_quiet(self) -> bool:
+        """Whether nothing is on its way."""
+        is_open = self.kalshi.gateway.working or self.account.lives.open() or self.ledger.pending
+        return not is_open and self.ours() == self.books()
+
+    async def even(self) -> None:
+        """Let the engine repair what is uneven; a chance that was gone when the order came is
+        quoted again."""
+        with anyio.fail_after(FAR_S):
+            while True:
+                await self.trade()
+                await self.settle_down()
+                kalshi, token = (qty for qty, _ in self.ours().values())
+                if abs(kalshi - token) <= DUST:
+                    return
 
     def ours(self) -> dict[str, tuple[int, int]]:
         """(position, cash) by venue of our ledger."""

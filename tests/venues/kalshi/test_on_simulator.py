@@ -21,7 +21,7 @@ from arbees.venues.http1 import Http1Pool, PoolPolicy
 from arbees.venues.kalshi.auth import KalshiSigner, Presigned
 from arbees.venues.kalshi.client import KalshiClient
 from arbees.venues.kalshi.gateway import KalshiGateway
-from arbees.venues.kalshi.private import KalshiPrivateSession
+from arbees.venues.kalshi.private import CHANNELS, KalshiPrivateSession
 from arbees.venues.kalshi.shards import Shards
 from tests.loopback import until
 from tests.simulator.kalshi.bench import FED, WS, Bench, bench
@@ -54,6 +54,7 @@ class Life:
         )  # fmt: skip
         self.count = 0
         self.generation = 0
+        self.subscribed = 0
         self.settled = 0
         self.asked: dict[str, PlaceOrder] = {}
 
@@ -72,6 +73,7 @@ class Life:
                         if message.type is not aiohttp.WSMsgType.TEXT:
                             break
                         data = message.data.encode()
+                        self.subscribed += b'"subscribed"' in data
                         frame = Frame(CONN, self.generation, self.clock.now_ns(), data)
                         self.inbox.deliver_frame(frame)
             await anyio.sleep(0.01)
@@ -148,7 +150,8 @@ async def life(kind: str = "key", *, is_alone: bool = True, **options: Any) -> A
             await it.client.refresh()
             tasks.start_soon(it.listen)
             tasks.start_soon(it.gateway.run)
-            await until(lambda: bool(made.venue.publisher.hub.connections))
+            # connected is not yet subscribed: what fills in between is not pushed
+            await until(lambda: it.subscribed == len(CHANNELS))
             yield it
             tasks.cancel_scope.cancel()
         if is_alone:
