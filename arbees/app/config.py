@@ -66,6 +66,7 @@ class Kalshi(Section):
     ws_url: str = "wss://external-api-ws.kalshi.com/trade-api/ws/v2"
     key_id: str = ""
     private_key_file: str = ""
+    proxy: str = ""
     stale_after_s: float = Field(default=30.0, gt=0)
     silence_s: float = Field(default=60.0, gt=0)
     ping_s: float = Field(default=5.0, gt=0)

@@ -38,4 +38,5 @@ def begin_of(
         changes_s=matching.changes_s,
         rescan_s=matching.rescan_s,
         cores=tuple(sorted(os.sched_getaffinity(0))),
+        routes=venues.routes(),
     )

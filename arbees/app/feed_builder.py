@@ -5,11 +5,13 @@ silence (polymarket.md section 4).
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from random import Random
 
 import httpx
 
 from arbees.app.config import Settings
+from arbees.app.egress import dial_of
 from arbees.app.rereads import Announce, make_rereader
 from arbees.app.simulated import Venues
 from arbees.clock import SystemClock
@@ -75,6 +77,7 @@ class FeedBuilder:
             venues.kalshi_ws, carried, signer, SystemClock().now_ns, KALSHI_WS,
             ping_s=said.ping_s, pong_s=said.pong_s, open_s=reconnect.open_s,
         )  # fmt: skip
+        plan = replace(plan, dial=dial_of(venues.proxies, "kalshi"))
         witness = kalshi_feed.witness_plan(poll, said.silence_s, said.stale_after_s)
         return [self._monitor(plan, poll, witness, "kalshi")]
 
@@ -101,6 +104,7 @@ class FeedBuilder:
                 venues.polymarket_ws, part, ws,
                 ping_s=said.ping_s, pong_s=said.pong_s, open_s=reconnect.open_s,
             )  # fmt: skip
+            plan = replace(plan, dial=dial_of(venues.proxies, "polymarket"))
             poll = polymarket_feed.poll_plan(
                 venues.clob, self.http, part, rest, said.poll_interval_s, reconnect.rest_after_s
             )

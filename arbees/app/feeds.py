@@ -3,20 +3,21 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 import anyio
-import httpx
 from anyio.abc import TaskGroup, TaskStatus
 
 from arbees.app.config import Settings
+from arbees.app.egress import open_client
 from arbees.app.feed_builder import FeedBuilder
 from arbees.app.rereads import Announce
 from arbees.app.simulated import Venues
 from arbees.markets.instrument import Instrument
 from arbees.messages.events import LinkSpec
-from arbees.pipeline.bodies import USER_AGENT
 from arbees.pipeline.feed_status import FeedStatus
 from arbees.pipeline.monitors import Monitor
 from arbees.pipeline.runtime import Runtime
 from arbees.ports import Clock
+
+ANSWER_S = 10.0
 
 
 class FeedSet:
@@ -107,7 +108,7 @@ async def start_feeds(
     """Sockets where there are keys, pollers for fallback, witness and the keyless Kalshi. Markets
     that a feed speaks of and nobody carries are given to `announce`."""
     linked = {ix for link in links for ix in (link.a_ix, link.b_ix)}
-    http = httpx.AsyncClient(timeout=10.0, headers={"User-Agent": USER_AGENT})
+    http = open_client(venues.routes(), ANSWER_S)
     builder = FeedBuilder(settings, runtime, clock, http, announce=announce)
     watched = [i for i in runtime.engine.instruments if i.ix in linked]
     feeds = FeedSet(builder, venues, watched)

@@ -6,12 +6,14 @@ are made by the same egress that orders take.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 import anyio
 from anyio.abc import TaskGroup
 
 from arbees.app.config import Polymarket, Reconnect
+from arbees.app.egress import dial_of
 from arbees.errors import ConfigError, VenueUnavailable
 from arbees.pipeline.backoff import Backoff, BackoffPolicy
 from arbees.pipeline.sockets import SocketFeed
@@ -76,6 +78,7 @@ class PolymarketAccount:
         self._pacer = Pacer()
         clob, site = target_of(settings.clob_url), target_of(settings.site_url)
         self._clob = clob.authority
+        self._dial = dial_of({"polymarket": proxy} if proxy else {}, "polymarket")
         self._orders = self._pool(clob, ORDER_POOL, proxy)
         self._reads = self._pool(clob, READ_POOL, proxy)
         self._site = self._pool(site, SITE_POOL, proxy)
@@ -120,7 +123,7 @@ class PolymarketAccount:
         )  # fmt: skip
         resolver = Resolver(reads, self.lives, self._answer, self._clock, self._resolve)
         feed = UserFeed(self.lives, keys, self._answer, resolver.ask_all)
-        plan = feed.plan(self._settings.user_ws_url, USER_CONN)
+        plan = replace(feed.plan(self._settings.user_ws_url, USER_CONN), dial=self._dial)
         backoff = Backoff(self._policy, self._random.random)
         self.user = SocketFeed(plan, feed, self._clock, backoff, "polymarket-user")
         self.gateway, self.resolver = gateway, resolver

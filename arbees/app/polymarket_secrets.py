@@ -1,15 +1,11 @@
-"""Secrets of a Polymarket account: wallet key, API keys, a proxy's password.
+"""Secrets of a Polymarket account: wallet key and API keys.
 
 The one rule: a secret goes from here into an object that never shows it, and nowhere else: not into
 settings, logs, errors, journals or process arguments.
 """
 
-from urllib.parse import urlsplit
-
 from arbees.app.config import Polymarket
-from arbees.app.secrets import API_KEYS, PROXY, WALLET_KEY, take_secret
-from arbees.errors import ConfigError
-from arbees.venues.egress import Proxy, proxy_of
+from arbees.app.secrets import API_KEYS, WALLET_KEY, take_secret
 from arbees.venues.polymarket.auth import ApiKeys, decode_keys
 from arbees.venues.polymarket.signing import OrderSigner, SignatureType
 
@@ -26,15 +22,3 @@ def polymarket_keys(settings: Polymarket, address: str) -> ApiKeys | None:
     """The configured API keys (JSON as the venue gives it), or None: they are derived then."""
     said = take_secret(API_KEYS, settings.api_keys_file)
     return None if said is None else decode_keys(said, address)
-
-
-def polymarket_proxy(settings: Polymarket) -> Proxy | None:
-    """Plain egress for this venue, or None. A password may only come from the environment."""
-    said = take_secret(PROXY, "")
-    if said:
-        return proxy_of(said.decode())
-    if not settings.proxy:
-        return None
-    if urlsplit(settings.proxy).password is not None:
-        raise ConfigError(f"polymarket.proxy: it holds a password; put it in {PROXY} instead")
-    return proxy_of(settings.proxy)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
@@ -13,9 +14,12 @@ import httpx
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from arbees.app.config import Settings
+from arbees.app.discovery.messages import Route
+from arbees.app.egress import routes_to, venue_proxies
 from arbees.app.options import RunOptions
 from arbees.app.secrets import kalshi_private_key
 from arbees.errors import ConfigError, VenueUnavailable
+from arbees.venues.egress import Proxy
 
 READY_S = 60.0
 LINE_MAX = 65_536
@@ -32,6 +36,13 @@ class Venues:
     polymarket_ws: str
     kalshi_key_id: str | None
     kalshi_key_pem: bytes | None = field(repr=False)
+    proxies: Mapping[str, Proxy] = field(default_factory=dict)
+    """The operator's egress, by venue."""
+
+    def routes(self) -> tuple[Route, ...]:
+        """How requests of listings and books leave."""
+        urls = {"kalshi": (self.kalshi_rest,), "polymarket": (self.gamma, self.clob)}
+        return routes_to(urls, self.proxies)
 
 
 def real_venues(settings: Settings) -> Venues:
@@ -40,6 +51,7 @@ def real_venues(settings: Settings) -> Venues:
     return Venues(
         kalshi.rest_url, kalshi.ws_url, polymarket.gamma_url, polymarket.clob_url,
         polymarket.ws_url, kalshi.key_id or None, kalshi_private_key(settings),
+        venue_proxies(settings),
     )  # fmt: skip
 
 

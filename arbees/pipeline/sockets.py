@@ -4,9 +4,11 @@ The rule: every await has a deadline, so that no peer, however slow or dead, hol
 attempt; and no attempt comes sooner than the policy says.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import socket
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import anyio
 import websockets
@@ -27,6 +29,8 @@ SEND_S = 5.0
 FAREWELL_S = 0.5
 
 Levels = tuple[tuple[int, int], ...]
+Dial = Callable[[str, int], Awaitable[socket.socket]]
+"""A connected socket to a host and port, by whatever way. Raises VenueUnavailable."""
 
 
 class FeedSink(Sink, Protocol):
@@ -64,6 +68,8 @@ class SocketPlan:
     open_s: float = OPEN_S
     kind: str = "ws"
     """What its session is called (app/compose.py)."""
+    dial: Dial | None = None
+    """None connects directly."""
 
 
 class SocketFeed:
@@ -133,11 +139,7 @@ class SocketFeed:
         plan = self.plan
         try:
             with anyio.fail_after(plan.open_s):
-                socket = await connect(
-                    plan.url, compression=None, max_size=FRAME_MAX, open_timeout=None,
-                    additional_headers=plan.headers(), user_agent_header=USER_AGENT,
-                    ping_interval=None, close_timeout=FAREWELL_S, proxy=None,
-                )  # fmt: skip
+                socket = await _open(plan)
         except TimeoutError:
             return f"not open after {plan.open_s:g} s"
         except (OSError, websockets.exceptions.WebSocketException, VenueError) as error:
@@ -258,3 +260,17 @@ class SocketFeed:
         self._life_s = anyio.current_time()
         self._sink.deliver_event(ev.FeedBeat(self.plan.conn_id), self._clock.now_ns())
         return True
+
+
+async def _open(plan: SocketPlan) -> ClientConnection:
+    """The handshake, over a way of the plan's own if it has one."""
+    more: dict[str, Any] = {}
+    if plan.dial is not None:
+        parts = urlsplit(plan.url)
+        port = parts.port or (443 if parts.scheme == "wss" else 80)
+        more["sock"] = await plan.dial(parts.hostname or "", port)
+    return await connect(
+        plan.url, compression=None, max_size=FRAME_MAX, open_timeout=None,
+        additional_headers=plan.headers(), user_agent_header=USER_AGENT,
+        ping_interval=None, close_timeout=FAREWELL_S, proxy=None, **more,
+    )  # fmt: skip

@@ -9,6 +9,7 @@ import socket
 import ssl
 from base64 import b64encode
 from dataclasses import dataclass, field
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from arbees.errors import ConfigError, VenueUnavailable
@@ -69,6 +70,25 @@ def proxy_of(url: str) -> Proxy:
     return Proxy(scheme, parts.hostname, port, user, password)
 
 
+class Channel(Protocol):
+    """Bytes to and from a proxy; at most `count` come, none at the end."""
+
+    async def send(self, data: bytes) -> None: ...
+    async def receive(self, count: int) -> bytes: ...
+
+
+class _SocketChannel:
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._loop = asyncio.get_running_loop()
+
+    async def send(self, data: bytes) -> None:
+        await self._loop.sock_sendall(self._sock, data)
+
+    async def receive(self, count: int) -> bytes:
+        return await self._loop.sock_recv(self._sock, count)
+
+
 async def open_through(proxy: Proxy, host: str, port: int) -> socket.socket:
     """A socket that speaks with host:port through the proxy. Raises VenueUnavailable if the proxy
     refuses, OSError if it cannot be reached."""
@@ -79,31 +99,36 @@ async def open_through(proxy: Proxy, host: str, port: int) -> socket.socket:
     try:
         sock.setblocking(False)
         await loop.sock_connect(sock, address)
-        if proxy.scheme == "http":
-            await _connect(sock, proxy, host, port)
-        else:
-            await _socks5(sock, proxy, host, port)
+        await greet(_SocketChannel(sock), proxy, host, port)
     except BaseException:
         sock.close()
         raise
     return sock
 
 
+async def greet(channel: Channel, proxy: Proxy, host: str, port: int) -> None:
+    """Ask the proxy at the other end for host:port; afterwards the venue is. Raises
+    VenueUnavailable if it refuses."""
+    if proxy.scheme == "http":
+        await _connect(channel, proxy, host, port)
+    else:
+        await _socks5(channel, proxy, host, port)
+
+
 def _refused(proxy: Proxy, what: str) -> VenueUnavailable:
     return VenueUnavailable(f"proxy {proxy.host}:{proxy.port}: {what}")
 
 
-async def _connect(sock: socket.socket, proxy: Proxy, host: str, port: int) -> None:
-    loop = asyncio.get_running_loop()
+async def _connect(channel: Channel, proxy: Proxy, host: str, port: int) -> None:
     head = f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n"
     if proxy.user:
         pair = b64encode(f"{proxy.user}:{proxy.password}".encode()).decode()
         head += f"Proxy-Authorization: Basic {pair}\r\n"
-    await loop.sock_sendall(sock, f"{head}\r\n".encode())
+    await channel.send(f"{head}\r\n".encode())
     answer = b""
     while not answer.endswith(b"\r\n\r\n"):
         # One byte at a time: what follows the head already belongs to the venue.
-        byte = await loop.sock_recv(sock, 1)
+        byte = await channel.receive(1)
         if not byte or len(answer) > HEAD_MAX:
             raise _refused(proxy, "ended without an answer to CONNECT")
         answer += byte
@@ -113,36 +138,33 @@ async def _connect(sock: socket.socket, proxy: Proxy, host: str, port: int) -> N
         raise _refused(proxy, f"refused CONNECT: {line[:80]!r}")
 
 
-async def _exactly(sock: socket.socket, proxy: Proxy, count: int) -> bytes:
+async def _exactly(channel: Channel, proxy: Proxy, count: int) -> bytes:
     data = b""
     while len(data) < count:
-        more = await asyncio.get_running_loop().sock_recv(sock, count - len(data))
+        more = await channel.receive(count - len(data))
         if not more:
             raise _refused(proxy, "ended in the middle of the SOCKS5 greeting")
         data += more
     return data
 
 
-async def _socks5(sock: socket.socket, proxy: Proxy, host: str, port: int) -> None:
-    loop = asyncio.get_running_loop()
-    await loop.sock_sendall(sock, b"\x05\x02\x00\x02" if proxy.user else b"\x05\x01\x00")
-    version, method = await _exactly(sock, proxy, 2)
+async def _socks5(channel: Channel, proxy: Proxy, host: str, port: int) -> None:
+    await channel.send(b"\x05\x02\x00\x02" if proxy.user else b"\x05\x01\x00")
+    version, method = await _exactly(channel, proxy, 2)
     if version != 5 or method == 0xFF or (method == 2 and not proxy.user):
         raise _refused(proxy, "speaks no SOCKS5 that we may use")
     if method == 2:
         user, password = proxy.user.encode(), proxy.password.encode()
         said = bytes([1, len(user)]) + user + bytes([len(password)]) + password
-        await loop.sock_sendall(sock, said)
-        if (await _exactly(sock, proxy, 2))[1] != 0:
+        await channel.send(said)
+        if (await _exactly(channel, proxy, 2))[1] != 0:
             raise _refused(proxy, "refused the user and password")
     name = host.encode("idna")
-    await loop.sock_sendall(
-        sock, b"\x05\x01\x00\x03" + bytes([len(name)]) + name + port.to_bytes(2, "big")
-    )
-    _, status, _, kind = await _exactly(sock, proxy, 4)
+    await channel.send(b"\x05\x01\x00\x03" + bytes([len(name)]) + name + port.to_bytes(2, "big"))
+    _, status, _, kind = await _exactly(channel, proxy, 4)
     if status != 0:
         raise _refused(proxy, f"SOCKS5 status {status}")
     length = {1: 4, 4: 16}.get(kind)
     if length is None:
-        length = (await _exactly(sock, proxy, 1))[0]
-    await _exactly(sock, proxy, length + 2)
+        length = (await _exactly(channel, proxy, 1))[0]
+    await _exactly(channel, proxy, length + 2)

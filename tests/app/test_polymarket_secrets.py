@@ -9,7 +9,7 @@ import pytest
 
 from arbees.app import polymarket_secrets as secrets
 from arbees.app.config import Polymarket, load_settings
-from arbees.app.secrets import API_KEYS, PROXY, WALLET_KEY
+from arbees.app.secrets import API_KEYS, WALLET_KEY
 from arbees.errors import ConfigError, WireError
 from tests.venues.polymarket.test_auth import PHRASE, SECRET
 from tests.venues.polymarket.test_signing import KEY, OWNER, WALLET
@@ -62,19 +62,6 @@ def test_a_bad_key_is_in_no_traceback(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         secrets.polymarket_signer(settings)
     assert bad not in "".join(traceback.format_exception(caught.value))
-
-
-def test_a_proxys_password_is_not_in_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert secrets.polymarket_proxy(Polymarket()) is None
-    plain = secrets.polymarket_proxy(Polymarket(proxy="socks5://127.0.0.1:1080"))
-    assert plain is not None
-    assert (plain.scheme, plain.port) == ("socks5", 1080)
-    with pytest.raises(ConfigError, match="ARBEES_POLYMARKET_PROXY"):
-        secrets.polymarket_proxy(Polymarket(proxy="http://u:hunter2@h:1"))
-    monkeypatch.setenv(PROXY, "http://u:hunter2@h:1")
-    named = secrets.polymarket_proxy(Polymarket())
-    assert named is not None
-    assert (named.password, "hunter2" in repr(named)) == ("hunter2", False)
 
 
 def test_a_secret_in_the_configuration_is_refused_without_showing_it(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """A run with a real key: nothing that it writes, says or starts carries any part of it."""
 
+import asyncio
 import contextlib
 import json
 import os
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -14,7 +16,8 @@ from typing import Any
 import pytest
 import zstandard
 
-from arbees.app.secrets import API_KEYS, KALSHI_KEY, PROXY, WALLET_KEY
+from arbees.app.secrets import API_KEYS, KALSHI_KEY, KALSHI_PROXY, PROXY, WALLET_KEY
+from tests.proxies import Handler, connect_proxy, listen, socks_proxy
 
 SECONDS = 3
 CHILDREN = 2
@@ -25,14 +28,14 @@ PLANTED = {
     API_KEYS: json.dumps(
         {"apiKey": "planted-api-key", "secret": "cGxhbnRlZC1zZWNyZXQ=", "passphrase": "planted-p"}
     ),
-    PROXY: "http://user:planted-proxy-password@127.0.0.1:9",
 }
 PARTS = (
     "5e" * 32,
     "planted-api-key",
     "cGxhbnRlZC1zZWNyZXQ",
-    "planted-secret",
     "planted-p",
+    "planted-http-proxy",
+    "planted-socks-proxy",
     PASSWORD,
 )
 
@@ -47,6 +50,39 @@ def said() -> Iterator[dict[str, Any]]:
         finally:
             process.terminate()
             process.wait(10)
+
+
+@pytest.fixture
+def proxies() -> Iterator[dict[str, Any]]:
+    """Both kinds, on a loop of their own; what each was told, and how the run names them."""
+    heads: list[bytes] = []
+    users: list[bytes] = []
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    def begin(handler: Handler) -> tuple[asyncio.Server, int]:
+        return asyncio.run_coroutine_threadsafe(listen(handler), loop).result(5)
+
+    servers = [begin(connect_proxy(heads)), begin(socks_proxy(users))]
+    yield {
+        "seen": (heads, users),
+        KALSHI_PROXY: f"http://user:planted-http-proxy@127.0.0.1:{servers[0][1]}",
+        PROXY: f"socks5://user:planted-socks-proxy@127.0.0.1:{servers[1][1]}",
+    }
+    asyncio.run_coroutine_threadsafe(_end([server for server, _ in servers]), loop).result(5)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(5)
+    loop.close()
+
+
+async def _end(servers: list[asyncio.Server]) -> None:
+    for server in servers:
+        server.close()
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
 
 
 def configure(home: Path, said: dict[str, Any], key_file: str = "") -> None:
@@ -106,14 +142,19 @@ def shown_by_children(process: "subprocess.Popen[str]") -> Iterator[bytes]:
             seen.add(pid)
 
 
-def test_no_part_of_the_key_leaves_the_process(tmp_path: Path, said: dict[str, Any]) -> None:
+def test_no_part_of_the_key_leaves_the_process(
+    tmp_path: Path, said: dict[str, Any], proxies: dict[str, Any]
+) -> None:
+    heads, users = proxies.pop("seen")
     configure(tmp_path, said)
     with (tmp_path / "config.toml").open("a") as file:
         file.write(f'[store]\nurl = "postgresql+asyncpg://arbees:{PASSWORD}@127.0.0.1:9/arbees"\n')
     pem = said["credentials"]["kalshi_private_key_pem"]
     secrets = [line.encode() for line in pem.splitlines() if "-----" not in line]
     secrets += [part.encode() for part in PARTS]
-    environment = {**os.environ, **PLANTED, "ARBEES_HOME": str(tmp_path), KALSHI_KEY: pem}
+    environment = {
+        **os.environ, **PLANTED, **proxies, "ARBEES_HOME": str(tmp_path), KALSHI_KEY: pem,
+    }  # fmt: skip
     command = [sys.executable, "-m", "arbees", "run", "--paper", "--for", f"{SECONDS}s", "--json"]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -122,7 +163,10 @@ def test_no_part_of_the_key_leaves_the_process(tmp_path: Path, said: dict[str, A
         out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert json.loads(out)["frames"] > 20
-    assert secrets
+    # the socket and the worker's listings left through the proxies
+    assert len(heads) >= 2
+    assert len(users) >= 2
+    assert users[0] == b"user:planted-socks-proxy"
     assert b"ARBEES_HOME" in shown
     assert not any(secret in shown for secret in secrets)
     # The key id, too, is half of a credential: it is configured and sent, never noted.

@@ -45,9 +45,24 @@ class Patience(msgspec.Struct, frozen=True):
     healthy_s: float
 
 
+class Route(msgspec.Struct, frozen=True, gc=False):
+    """Requests to an origin go through the operator's own proxy."""
+
+    origin: str
+    scheme: str
+    host: str
+    port: int
+    user: str = ""
+    password: str = ""
+
+    def __repr__(self) -> str:
+        return f"Route({self.origin!r} by {self.scheme}://{self.host}:{self.port})"
+
+
 class Begin(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """Where the venues are, how fast they may be asked (requests per second), where the catalogue
-    is kept, and what is to be found. No secret is among it: listings need none."""
+    is kept, and what is to be found. Its one secret is a proxy's password: it is said over the
+    pipe, never in arguments."""
 
     kalshi_rest: str
     gamma: str
@@ -63,6 +78,7 @@ class Begin(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     rescan_s: float
     cores: tuple[int, ...] = ()
     """Cores that the worker may use; none given leaves it to the system."""
+    routes: tuple[Route, ...] = ()
 
 
 class Look(msgspec.Struct, frozen=True, tag=True):

@@ -21,12 +21,12 @@ from arbees.app.discovery.kalshi_scanner import KalshiScanner
 from arbees.app.discovery.messages import Answer, Begin, Command, Counted, Games, Look, Scanned
 from arbees.app.discovery.polymarket_scanner import PolymarketScanner
 from arbees.app.discovery.reading import ANSWER_S, Reader
+from arbees.app.egress import open_client
 from arbees.app.linking import STORED, stored
 from arbees.app.links import load_matcher
 from arbees.errors import ArbeesError, ConfigError
 from arbees.matching.entities import Directory
 from arbees.pipeline.backoff import Backoff, BackoffPolicy
-from arbees.pipeline.bodies import USER_AGENT
 from arbees.ports import Clock
 from arbees.units import NS_PER_S
 
@@ -69,9 +69,7 @@ class Worker:
             begin.held,
         )  # fmt: skip
         self._intake = Intake(self.desk, self.tell)
-        self.http = httpx.AsyncClient(
-            timeout=ANSWER_S, headers={"User-Agent": USER_AGENT}, transport=transport
-        )
+        self.http = open_client(begin.routes, ANSWER_S, transport)
         kalshi = Reader("kalshi", self.http, Budget(begin.kalshi_per_s), self._policy, clock)
         gamma = Reader("polymarket", self.http, Budget(begin.polymarket_per_s), self._policy, clock)
         self._readers = (kalshi, gamma)
