@@ -62,6 +62,7 @@ class OrderLives:
         self.by_order: dict[str, Life] = {}
         self.foreign = 0
         self.stages: dict[str, TradeStage] = {}
+        self._legs: dict[str, list[TradeLeg]] = {}
         self._fee_of = fee_of
 
     def add(self, order: SignedOrder, token: str, sent_ns: int) -> Life:
@@ -88,6 +89,7 @@ class OrderLives:
         for trade_id in list(self.stages)[: max(0, len(self.stages) - keep)]:
             if self.stages[trade_id] in FINAL:
                 del self.stages[trade_id]
+                self._legs.pop(trade_id, None)
 
     def is_ours(self, venue_id: str) -> bool:
         return venue_id in self.by_venue
@@ -152,17 +154,20 @@ class OrderLives:
         """Fills of ours in it, and how far they got. Raises WireError if it cannot be read; then
         nothing of it was counted."""
         stage, ts_ns = stage_of(trade), time_of(trade)
-        legs = legs_of(trade, self.is_ours)
+        # The first word names the fills: a later one may be in less detail, and is no other fill.
+        legs = self._legs.get(trade.id) or legs_of(trade, self.is_ours)
         if not legs:
             self.foreign += 1
             return []
         known = self.stages.get(trade.id)
         if known in FINAL or known is stage or (known and stage is TradeStage.MATCHED):
             return []  # said before, or overtaken by a later word
-        self.stages[trade.id] = stage
+        self.stages[trade.id], self._legs[trade.id] = stage, legs
         events: list[EngineEvent] = []
         for leg in legs:
-            life = self.by_venue[leg.venue_id]
+            life = self.by_venue.get(leg.venue_id)
+            if life is None:
+                continue  # ended and forgotten
             if stage is not TradeStage.FAILED or known is not None:
                 is_final = stage is TradeStage.CONFIRMED
                 events.extend(self._fill(life, leg, ts_ns, is_final=is_final))

@@ -130,6 +130,21 @@ def test_a_trade_is_told_once_per_status_and_filled_once() -> None:
     assert life.filled == 15 * SHARE
 
 
+@pytest.mark.parametrize("first_has_makers", [True, False])
+def test_a_trade_told_with_and_without_its_makers_is_one_fill(*, first_has_makers: bool) -> None:
+    makers = [{"order_id": "0xm", "asset_id": YES, "matched_amount": "15", "price": "0.5"}]
+    said: tuple[dict[str, Any], ...] = ({"maker_orders": makers}, {"maker_orders": []})
+    lives, life = born()
+    events = lives.trade(trade(**said[not first_has_makers]))
+    events += lives.trade(trade("MINED", **said[first_has_makers]))
+    events += lives.trade(trade("FAILED", **said[not first_has_makers]))
+    fills = [event for event in events if isinstance(event, ev.FillReport)]
+    assert [fill.qty for fill in fills] == [15 * SHARE]
+    assert life.filled == 15 * SHARE
+    progress = {event.fill_id for event in events if isinstance(event, ev.FillProgress)}
+    assert progress == {fills[0].fill_id}
+
+
 def test_a_failed_settlement_is_told() -> None:
     lives, life = born()
     lives.placed(life, placed(PlaceStatus.MATCHED, 15), 1)
