@@ -130,7 +130,8 @@ async def _serve(process: Process, venues: Venues, simulated: Simulated | None) 
     rows = [*pairs, *settings.link_rows()]
     linker = Linker(runtime, process.clock)
     held = runtime.engine.ledger.positions
-    process.discovery = Discovery(begin_of(settings, venues, process.home, rows, held), linker)
+    begin = begin_of(settings, venues, process.home, rows, held, simulated is not None)
+    process.discovery = Discovery(begin, linker)
     if process.latch.is_on():
         runtime.deliver_event(ev.KillSet(True, process.latch.read().reason), now)
     rehearsal = warm_up(process.home)

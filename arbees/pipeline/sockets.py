@@ -181,8 +181,12 @@ class SocketFeed:
         return self._drop_reason or reason
 
     async def _subscribe(self, socket: ClientConnection) -> None:
-        """Beside the reading: a venue that answers while we still subscribe is not held up."""
-        for command in self.plan.commands():
+        """Beside the reading: a venue that answers while we still subscribe is not held up. Where
+        a subscription has no answer, the pong behind it is one."""
+        commands: list[bytes | str] = [*self.plan.commands()]
+        if self.plan.text_ping is not None:
+            commands.append(self.plan.text_ping)
+        for command in commands:
             if not await self._send(socket, command):
                 return
 
@@ -208,12 +212,12 @@ class SocketFeed:
                 now = clock.now_ns()
                 sink.deliver_frame(Frame(plan.conn_id, status.generation, now, data))
                 self._life_s = anyio.current_time()
+                if not self.is_up.is_set():
+                    self.is_up.set()
                 if data == plan.text_pong:
                     status.frames += 1
                     continue
                 status.took(now)
-                if not self.is_up.is_set():
-                    self.is_up.set()
                 for command in sink.take_outgoing(plan.conn_id):
                     if not await self._send(socket, command):
                         break

@@ -21,6 +21,8 @@ def test_the_worker_gets_its_share_of_the_pace_and_no_secret(
     begin = begin_of(settings, real_venues(settings), tmp_path, [ROW], [("kalshi", "H")])
     assert begin.held[0].instrument_id == "H"
     assert begin.kalshi_per_s == pytest.approx(3.0) and begin.home == str(tmp_path)
+    own = begin_of(settings, real_venues(settings), tmp_path, [], is_session=True)
+    assert own.kalshi_per_s == own.polymarket_per_s > 100
     assert begin.pinned[0].evidence == "read" and begin.cores
     assert "the-key" not in repr(begin)
 

@@ -68,6 +68,23 @@ async def test_a_dropped_socket_comes_back_and_subscribes_again(text_ping: str |
     assert feed.status.attempts == feed.status.connects == 3
 
 
+async def test_a_subscription_without_an_answer_is_up_with_the_pong_behind_it() -> None:
+    heard = []
+
+    async def handler(socket: ServerConnection) -> None:
+        heard.extend([await socket.recv(), await socket.recv()])
+        await socket.send("PONG")
+        await socket.wait_closed()
+
+    async with serve(handler, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        feed = SocketFeed(plan(port, "PING", pong_s=60.0), Recorder(), LoopClock(), quick())
+        async with running(feed):
+            with anyio.fail_after(5):
+                await feed.is_up.wait()
+    assert heard == ["sub", "PING"]
+
+
 async def test_a_refused_connection_says_nothing_new_and_tries_again() -> None:
     sink = Recorder()
     feed = SocketFeed(plan(9), sink, LoopClock(), quick())

@@ -6,6 +6,7 @@ that a market is gone.
 
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 
 import anyio
 
@@ -21,6 +22,8 @@ OVERLAP_S = 120
 IDS_MAX = 50
 SERIES_MAX = 4
 """More than these are found faster in the list of all, 18 MB as it is."""
+FRESH_S = 60.0
+"""A look just before a scan may have read all series: 18 MB are not asked for twice."""
 LISTED = ("unopened", "open")
 """Events whose markets may be traded, now or soon."""
 
@@ -36,6 +39,7 @@ class KalshiScanner:
         self._dropped: Counter[str] = Counter()
         self._intake = intake
         self._fees = KalshiFees()
+        self._series_at_s = float("-inf")
 
     async def prepare(self) -> None:
         """What is charged beyond the series' own words. Raises VenueUnavailable, WireError."""
@@ -43,7 +47,8 @@ class KalshiScanner:
 
     async def full(self, scan: int) -> None:
         """Everything open. Raises VenueUnavailable, WireError."""
-        self._fees.learn(kalshi.decode_series_list(await self._read("/series")))
+        if anyio.current_time() - self._series_at_s > FRESH_S:
+            await self._learn_all(is_urgent=False)
         self._dropped = self._intake.desk.begin(self.venue)
         for status in LISTED:
             params = (("limit", "200"), ("status", status), ("with_nested_markets", "true"))
@@ -97,12 +102,20 @@ class KalshiScanner:
     async def _learn(self, body: bytes, is_urgent: bool) -> None:
         """The series of a page that are not known yet."""
         wanted = sorted(series_of(body) - self._fees.series.keys())
-        paths = [f"/series/{ticker}" for ticker in wanted]
-        for path in ["/series"] if len(paths) > SERIES_MAX else paths:
-            try:
-                self._fees.learn(kalshi.decode_series_list(await self._read(path, (), is_urgent)))
-            except (VenueUnavailable, WireError):
-                continue  # its fee stays unknown, which is not traded
+        if len(wanted) > SERIES_MAX:
+            with suppress(VenueUnavailable, WireError):  # an unknown fee is not traded
+                await self._learn_all(is_urgent)
+            return
+        for ticker in wanted:
+            with suppress(VenueUnavailable, WireError):
+                await self._learn_from(f"/series/{ticker}", is_urgent)
+
+    async def _learn_all(self, is_urgent: bool) -> None:
+        await self._learn_from("/series", is_urgent)
+        self._series_at_s = anyio.current_time()
+
+    async def _learn_from(self, path: str, is_urgent: bool) -> None:
+        self._fees.learn(kalshi.decode_series_list(await self._read(path, (), is_urgent)))
 
     async def _fee_changes(self, is_urgent: bool = False) -> set[str]:
         """Series and events whose scheduled changes are others than before."""

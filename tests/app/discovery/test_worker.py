@@ -119,6 +119,20 @@ async def test_what_is_pinned_and_the_first_leagues_come_before_the_rest(tmp_pat
         assert f"same:{GAME}-MIL:12" in told.names()
 
 
+async def test_all_series_are_read_once_for_a_look_and_the_scan_behind_it(tmp_path: Path) -> None:
+    venues = Listings(size=50)
+    events = [f"KX{league}GAME-26JAN09MILLAL" for league in ("NBA", "NHL", "NFL", "MLB", "MLS")]
+    venues.kalshi = [kalshi_event(event) for event in events]
+    pinned = tuple(Row(f"{event}-MIL", "12", "same") for event in events)
+    async with working(venues, tmp_path, pinned=pinned) as (told, _):
+        await settle()
+        assert ("kalshi", True) in {(s.venue, s.is_full) for s in told.of(Scanned)}
+        assert [p for p in venues.paths("/k/series") if p != "/k/series/fee_changes"] == [
+            "/k/series"]  # fmt: skip
+        await settle(300)
+        assert venues.paths("/k/series").count("/k/series") > 1, "a later scan reads them anew"
+
+
 async def test_named_games_are_found_while_everything_else_waits(tmp_path: Path) -> None:
     venues = Listings(size=1)
     venues.sports = [{"sport": "nba", "series": 9}]
