@@ -64,7 +64,7 @@ class Booking:
     def fill(
         self, event: ev.FillReport, leg: LegPlan, intent: IntentMade, now_ns: int
     ) -> list[AnyRecord]:
-        """Book a fill of `leg`."""
+        """Book a fill of `leg`. One told after its market was paid out is paid out as well."""
         self.fills += 1
         price = event.price if leg.side is LegSide.YES else 10_000 - event.price
         record = FillBooked(
@@ -73,7 +73,7 @@ class Booking:
             leg.is_sell,
         )  # fmt: skip
         self._book(record)
-        return [record]
+        return [record, *self._pay_late(leg.venue, leg.instrument_id, now_ns)]
 
     def confirmed(self, fill_id: str, now_ns: int) -> list[AnyRecord]:
         """A pending fill is final from now on."""
@@ -90,15 +90,17 @@ class Booking:
             return []
         self.voided += 1
         self._book(record)
-        key = (record.venue, record.instrument_id)
-        more = self._pay(*key, self._payouts[key], now_ns) if key in self._payouts else []
-        return [record, *more]
+        return [record, *self._pay_late(record.venue, record.instrument_id, now_ns)]
 
     def settle(self, instrument: Instrument, payout: int, now_ns: int) -> list[AnyRecord]:
         """Pay out what is held of an instrument, at `payout` pips of YES."""
         key = (instrument.venue, instrument.instrument_id)
         self._payouts[key] = payout
         return self._pay(*key, payout, now_ns)
+
+    def _pay_late(self, venue: str, instrument_id: str, now_ns: int) -> list[AnyRecord]:
+        payout = self._payouts.get((venue, instrument_id))
+        return [] if payout is None else self._pay(venue, instrument_id, payout, now_ns)
 
     def _pay(self, venue: str, instrument_id: str, payout: int, now_ns: int) -> list[AnyRecord]:
         record = self.ledger.settlement(venue, instrument_id, payout, now_ns)

@@ -175,6 +175,25 @@ def test_a_failure_after_the_payout_gives_the_payout_back(payout: int) -> None:
     world.check()
 
 
+@pytest.mark.parametrize("payout", [0, 3_700, 10_000])
+@pytest.mark.parametrize("is_final", [True, False])
+def test_a_fill_told_after_the_payout_is_paid_out(payout: int, is_final: bool) -> None:
+    world = Chain()
+    world.fill(QTY // 2)
+    world.send(ev.MarketSettled(TOKEN, payout, world.now))
+    world.fill(QTY // 2, "t2", is_final=is_final)
+    world.end(world.token)
+    assert ("polymarket", "111") not in held(world)
+    got = QTY // 2 * payout // 10_000 * 2
+    assert world.engine.ledger.cash["polymarket"] == CASH - 2 * (QTY // 2 * 45 // 100 + 7) + got
+    world.taken()
+    paid = [r.qty for r in world.log if isinstance(r, SettlementBooked)]
+    assert paid == [QTY // 2, QTY // 2]
+    world.fill_kalshi()
+    world.end(world.kalshi)
+    world.check()
+
+
 def test_a_restart_knows_what_may_still_fail_and_what_is_broken() -> None:
     world = Chain()
     world.fill()
