@@ -76,6 +76,7 @@ class Joint:
         self.feeds: FeedSet | None = None
         self._heard = 0
         self._cents = CHEAP
+        self._is_deaf = False
 
     def submit(self, commands: Sequence[AnyCommand], ts_ns: int) -> None:
         """A ports.Gateway: each venue's gateway takes its own."""
@@ -127,7 +128,8 @@ class Joint:
 
     async def pump(self) -> None:
         """Everything that the private sides said, as inputs of the engine."""
-        await self.account.hear()
+        if not self._is_deaf:
+            await self.account.hear()
         fresh = [*self.kalshi.inbox.events[self._heard :], *self.account.events]
         self._heard = len(self.kalshi.inbox.events)
         self.account.events.clear()
@@ -152,28 +154,40 @@ class Joint:
         await self.quote(DEAR)
         return self.runtime.engine.orders.sent - before
 
-    async def rest(self, kalshi_pips: int, token_pips: int, qty: int) -> tuple[str, str]:
-        """Two resting orders, known to the engine as a basket of an earlier life is."""
+    async def rest(
+        self, kalshi_pips: int, token_pips: int, qty: int, number: int = 1
+    ) -> tuple[str, str]:
+        """Two resting orders, known to the engine as a basket of an earlier life is; until both
+        rest, are filled or are refused."""
+        name_of = f"r-{number}"
         basket, now = self.runtime.engine.table.baskets[0].basket_id, self.clock.now_ns()
         legs = tuple(
-            LegPlan(f"r-1-{n}", n, venue, name, LegSide.YES, price, qty * CONTRACT,
+            LegPlan(f"{name_of}-{n}", n, venue, name, LegSide.YES, price, qty * CONTRACT,
                     qty * price * 100 + CONTRACT)
             for n, (venue, name, price) in enumerate(
                 (("kalshi", FED, kalshi_pips), ("polymarket", TOKEN, token_pips)))
         )  # fmt: skip
-        intent = IntentMade("r-1", basket, now, legs, 0)
+        intent = IntentMade(name_of, basket, now, legs, 0)
         past = past_orders([intent])
         self.records.append(intent)
         self.runtime.deliver_event(ev.PlansRestored(past.plans()), now)
         for command in past.unresolved():
             self.submit([replace_tif(command)], now)
-        await self.until(lambda: "accepted" in self.kalshi.inbox.answers("r-1-0"))
-        await self.until(lambda: self.account.lives.by_order["r-1-1"].is_accepted)
-        return "r-1-0", "r-1-1"
+        ours, theirs = f"{name_of}-0", f"{name_of}-1"
+        answers = self.kalshi.inbox.answers
+        await self.until(lambda: {"accepted", "done", "rejected"} & {*answers(ours)})
+        await self.until(lambda: self._is_answered(theirs))
+        return ours, theirs
+
+    def _is_answered(self, order_id: str) -> bool:
+        life = self.account.lives.by_order.get(order_id)
+        return life is None or life.is_accepted or life.is_ended
 
     async def cut(self) -> None:
-        """Every socket of ours ends, market data and private, at both venues."""
+        """Every socket of ours ends, market data and private, at both venues; until `reconnect`
+        Polymarket's private side hears nothing."""
         assert self.feeds is not None and self.account.user is not None
+        self._is_deaf = True
         for connection in list(self.kalshi.made.venue.publisher.hub.connections):
             connection.wire.cut()
         for monitor in self.feeds.monitors:
@@ -185,6 +199,7 @@ class Joint:
         """The private side of Polymarket dials again; what was missed is read."""
         generation = self.kalshi.generation
         await self.account.connect()
+        self._is_deaf = False
         await self.account.resolver.read_all()
         await self.until(lambda: self.kalshi.generation >= generation)
         await self.until(lambda: both_valid(self))

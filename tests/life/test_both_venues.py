@@ -8,15 +8,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
-import msgspec
 import pytest
 
-from arbees.messages.commands import CancelOrder
 from arbees.messages.records import IntentMade, SettlementBooked
-from arbees.venues.kalshi import orders
-from tests.life.joint import CONTRACT, Joint, joint
-from tests.simulator.kalshi.bench import FED
-from tests.simulator.polymarket.rig import Wallet, condition
+from tests.life.acts import amend, cancel, settle
+from tests.life.joint import CONTRACT, joint
+from tests.simulator.polymarket.rig import Wallet
 
 pytestmark = pytest.mark.anyio
 
@@ -36,20 +33,6 @@ async def test_both_legs_of_a_basket(tmp_path: Path, http: httpx.AsyncClient) ->
         assert it.ours()["kalshi"][0] == it.ours()["polymarket"][0] == 10 * CONTRACT
 
 
-async def amend(it: Joint, order_id: str, contracts: int) -> None:
-    """The order's whole size becomes this, filled part included."""
-    session = it.kalshi.inbox.session
-    assert session is not None
-    venue_id = session.tracker.venue_id(order_id)
-    assert venue_id is not None
-    changed = orders.order_of(it.kalshi.asked[order_id])
-    changed = msgspec.structs.replace(changed, qty=contracts * CONTRACT)
-    said = await it.kalshi.client.send(
-        orders.amend(venue_id, changed, it.kalshi.gateway.shards.route(FED))
-    )
-    assert said.status == 200, said.body
-
-
 @pytest.mark.parametrize(
     ("kalshi_pays", "token_pays"), [(10_000, 0), (5_000, 5_000), (3_700, 10_000)]
 )
@@ -65,7 +48,7 @@ async def test_a_whole_life_ends_with_equal_books(
         await it.at.place(other, "free", "BUY", "0.55", "8", outcome=1)
         await it.until(lambda: it.ours()["kalshi"][0] == 13 * CONTRACT)
         await it.until(lambda: it.ours()["polymarket"][0] == 18 * CONTRACT)
-        await amend(it, ours, 6)
+        assert await amend(it, ours, 6) == 200
         await it.cut()
         await it.kalshi.meet("ask", "0.4500", "1.00")
         await it.at.place(other, "free", "BUY", "0.55", "7", outcome=1)
@@ -73,17 +56,12 @@ async def test_a_whole_life_ends_with_equal_books(
         await it.until(lambda: it.ours()["kalshi"][0] == 14 * CONTRACT)
         await it.until(lambda: it.ours()["polymarket"][0] == 25 * CONTRACT)
         for venue, order_id in (("kalshi", ours), ("polymarket", theirs)):
-            it.submit([CancelOrder(order_id, venue, it.clock.now_ns())], it.clock.now_ns())
+            cancel(it, venue, order_id)
         await it.settle_down()
         assert it.ours() == it.books()
         await it.even()
         assert it.ours() == it.books()
-        it.kalshi.made.venue.life.determine(FED, kalshi_pays, timer_ms=0)
-        it.kalshi.made.tick()
-        await it.kalshi.made.venue.publisher.hub.flush()
-        status, _ = await it.at.do("settle", market=condition("free"), payout=token_pays)
-        assert status == 200
-        await it.until(lambda: not it.ledger.positions)
+        await settle(it, kalshi_pays, token_pays)
         assert [r.payout for r in it.records if isinstance(r, SettlementBooked)] == [
             kalshi_pays, token_pays]  # fmt: skip
         cash = {venue: money for venue, (_, money) in it.books().items()}

@@ -11,6 +11,7 @@ import pytest
 
 from arbees.messages.records import OrderClosed
 from arbees.simulator.faults import NAMES
+from tests.life.acts import faults_of, under_fault
 from tests.life.joint import TOKEN, Joint, joint
 from tests.simulator.kalshi.bench import FED
 
@@ -60,25 +61,15 @@ def bit(it: Joint, venue: str) -> bool:
     return bool(refused) or any(fault.fired for fault in faults_of(it, venue).armed)
 
 
-def faults_of(it: Joint, venue: str) -> Any:
-    return it.kalshi.made.venue.desk.faults if venue == KALSHI else it.at.venue.faults
-
-
 @pytest.mark.parametrize("name", sorted(NAMES))
 async def test_a_basket_under_each_fault_ends_with_equal_books(tmp_path: Path, name: str) -> None:
     venue, more = CASES[name]
     async with httpx.AsyncClient(trust_env=False) as http, joint(tmp_path, http) as it:
         assert await it.trade() == 2
         await it.settle_down()
-        faults = faults_of(it, venue)
-        faults.arm(name, venue, **more)
-        await it.trade(patience_s=0.6)
-        if name in ("refuse_socket", "disconnect"):
-            await it.cut()
-            await it.reconnect()
-        await it.pump()
+        await under_fault(it, name, venue, more)
         assert bit(it, venue), "the fault never came"
-        faults.clear()
+        faults_of(it, venue).clear()
         await it.settle_down()
         await it.trade(patience_s=0.6)
         await it.settle_down()

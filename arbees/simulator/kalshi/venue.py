@@ -6,6 +6,7 @@ is what the exchange shows: recorded size less what was taken, and everybody's r
 
 import asyncio
 import json
+from contextlib import suppress
 from email.utils import formatdate
 from functools import cached_property
 from typing import Any
@@ -132,10 +133,11 @@ class Kalshi:
         self.publisher.hub.connections.add(connection)
         beat = asyncio.create_task(_beat(socket))
         try:
-            async for message in socket:
-                if message.type is web.WSMsgType.TEXT:
-                    self._command(connection, message.data)
-                    await connection.flush()
+            with suppress(ConnectionError):  # a peer that is gone is not told anything
+                async for message in socket:
+                    if message.type is web.WSMsgType.TEXT:
+                        self._command(connection, message.data)
+                        await connection.flush()
         finally:
             beat.cancel()
             self.publisher.hub.connections.discard(connection)
@@ -202,6 +204,7 @@ class Kalshi:
 
 
 async def _beat(socket: web.WebSocketResponse) -> None:
-    while not socket.closed:
-        await asyncio.sleep(PING_S)
-        await socket.ping(b"heartbeat")
+    with suppress(ConnectionError):
+        while not socket.closed:
+            await asyncio.sleep(PING_S)
+            await socket.ping(b"heartbeat")

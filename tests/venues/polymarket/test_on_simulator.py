@@ -47,6 +47,7 @@ FREE = FeeTerm(0, 0, 0, rounding=FeeRounding.POLYMARKET)
 NAMES = ("plain", "free", "neg0", "protocol", "game")
 BIDS, ASKS = {"0.40": "50"}, {"0.50": "20", "0.55": "30"}
 FAR_S = 5.0
+PLACE = Finding(None, "203.0.113.1")
 
 
 class RigClock:
@@ -69,11 +70,11 @@ class Ours:
         self.at, self.calls, self.keys = at, calls, keys
         self.events: list[EngineEvent] = []
         self.lives = OrderLives(lambda token, _: FREE if token == token_of("free", 0) else SPORTS)
-        access = AccessGate()
-        access.record(Finding(None, "203.0.113.1"), Finding(None), at.clock.ns)
+        self.access = AccessGate()
+        self.access.record(PLACE, Finding(None), at.clock.ns)
         clock = RigClock(at)
         self.gateway = PolymarketGateway(
-            calls, signer, keys, self.lives, facts, access, lambda: False, self.take, clock,
+            calls, signer, keys, self.lives, facts, self.access, lambda: False, self.take, clock,
             GatewaySettings(deadline_s=0.3),
         )  # fmt: skip
         self.resolver = Resolver(calls, self.lives, self.take, clock)
@@ -83,6 +84,10 @@ class Ours:
 
     def take(self, event: EngineEvent, ts_ns: int) -> None:
         self.events.append(event)
+
+    async def check_access(self) -> None:
+        """Ask again whether the account may trade, as a run does after a refusal."""
+        self.access.record(PLACE, await self.calls.account(), self.at.clock.ns)
 
     async def connect(self) -> None:
         self.session = PolymarketUserSession(self.lives, self.keys)
