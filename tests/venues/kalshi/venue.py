@@ -15,6 +15,7 @@ import anyio
 
 from arbees.messages import events as ev
 from arbees.messages.frames import Frame
+from arbees.pipeline.backoff import BackoffPolicy
 from arbees.units import NS_PER_S
 from arbees.venues.egress import target_of
 from arbees.venues.http1 import Http1Pool, PoolPolicy
@@ -30,6 +31,7 @@ START = 1_795_600_000 * NS_PER_S
 """A Wednesday noon."""
 SPEED = 100
 ROOT = "/trade-api/v2"
+QUICK = BackoffPolicy(0.01, 0.05)
 
 
 class FastClock:
@@ -240,7 +242,7 @@ class Scene:
 async def scene(*, is_running: bool = True) -> AsyncIterator[Scene]:
     venue = Venue(FastClock())
     async with Server(venue.answer) as server:
-        pool = Http1Pool(target_of(server.url), PoolPolicy(2))
+        pool = Http1Pool(target_of(server.url), PoolPolicy(2, backoff=QUICK))
         made = Scene(venue, server, pool)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(pool.run)
