@@ -86,7 +86,7 @@ class RandomLife:
         """The newest order that rests at Kalshi becomes larger or smaller."""
         it = self.it
         working = [ours for ours, _ in self.resting if ours in it.kalshi.gateway.working]
-        if not working or it.kalshi.inbox.session is None:
+        if not working:
             return
         await it.pump()
         filled = it.kalshi.filled(working[-1])

@@ -13,9 +13,8 @@ from tests.simulator.polymarket.rig import condition
 
 async def amend(it: Joint, order_id: str, contracts: int) -> int:
     """The order's whole size at Kalshi becomes this, filled part included; the HTTP status."""
-    session = it.kalshi.inbox.session
-    assert session is not None
-    venue_id = session.tracker.venue_id(order_id)
+    await it.until(lambda: _venue_id(it, order_id))
+    venue_id = _venue_id(it, order_id)
     assert venue_id is not None
     changed = orders.order_of(it.kalshi.asked[order_id])
     changed = msgspec.structs.replace(changed, qty=contracts * CONTRACT)
@@ -23,6 +22,12 @@ async def amend(it: Joint, order_id: str, contracts: int) -> int:
         orders.amend(venue_id, changed, it.kalshi.gateway.shards.route(FED))
     )
     return said.status
+
+
+def _venue_id(it: Joint, order_id: str) -> str | None:
+    """What Kalshi calls an order; a new private connection has to read it first."""
+    session = it.kalshi.inbox.session
+    return session.tracker.venue_id(order_id) if session is not None else None
 
 
 def cancel(it: Joint, venue: str, order_id: str) -> None:
