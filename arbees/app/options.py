@@ -1,7 +1,8 @@
-"""What the command line asks of a run."""
+"""What the command line asks of a run, and what it shows of it."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,4 +15,11 @@ class RunOptions:
     seed: int | None = None
     speed: float = 1.0
     duration_s: float | None = None
-    json_output: bool = False
+
+
+class Display(Protocol):
+    """Follows a run; `update` takes a snapshot several times a second."""
+
+    def start(self) -> None: ...
+    def update(self, said: dict[str, Any]) -> None: ...
+    def stop(self) -> None: ...

@@ -5,7 +5,6 @@ Everything that touches the outside is started here; the engine only sees the Ru
 
 import signal
 import sys
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -19,26 +18,24 @@ from arbees.app.discovering import begin_of
 from arbees.app.discovery.client import Discovery
 from arbees.app.discovery.linker import Linker
 from arbees.app.engine_settings import engine_settings, paper_settings
-from arbees.app.feeds import FeedSet, start_feeds
+from arbees.app.feeds import start_feeds
 from arbees.app.gateway import LatchedPaperGateway
 from arbees.app.home import prepare_home
-from arbees.app.killswitch import KillLatch
-from arbees.app.options import RunOptions
+from arbees.app.options import Display, RunOptions
 from arbees.app.prices import sample_prices
+from arbees.app.process import Process
 from arbees.app.secrets import forget_secrets
 from arbees.app.session_clock import SessionClock
 from arbees.app.simulated import Simulated, Venues, real_venues
 from arbees.app.snapshot import Snapshot
 from arbees.app.status import ProcessLock, StatusServer
 from arbees.app.warm import Rehearsal, hold_still, keep_warm, warm_up
-from arbees.cli.tables import LiveTable
 from arbees.clock import SystemClock
 from arbees.errors import ArbeesError, ConfigError, InvariantError, VenueUnavailable
 from arbees.journal import JournalWriter
 from arbees.messages import events as ev
 from arbees.messages.records import OrdersVoided
 from arbees.pipeline.runtime import Runtime
-from arbees.ports import Clock
 from arbees.store.outbox import Outbox
 from arbees.store.projection import Projection
 from arbees.tradelog import TradeLogWriter, read_tradelog
@@ -51,31 +48,7 @@ DRAIN_S = 5.0
 FIRST_SCAN_S = 60.0
 
 
-class Process:
-    """The parts of one running process."""
-
-    def __init__(self, settings: Settings, options: RunOptions) -> None:
-        self.settings = settings
-        self.options = options
-        self.home = Path(settings.home)
-        self.latch = KillLatch(self.home / "kill")
-        self.clock: Clock = SystemClock()
-        self.session_clock: SessionClock | None = None
-        self.outbox: Outbox | None = None
-        self.journal: JournalWriter | None = None
-        self.feeds: FeedSet | None = None
-        self.discovery: Discovery | None = None
-        self.stopping = anyio.Event()
-        self.stop_reason = ""
-        self.frames_read = 0
-
-    def stop(self, reason: str) -> None:
-        if not self.stopping.is_set():
-            self.stop_reason = reason
-            self.stopping.set()
-
-
-def run_paper(settings: Settings, options: RunOptions) -> dict[str, Any]:
+def run_paper(settings: Settings, options: RunOptions, display: Display) -> dict[str, Any]:
     """Run until the time is up, the session ends or a signal comes; the final summary."""
     if not options.paper:
         raise ConfigError("live trading is not built yet: run with --paper")
@@ -83,7 +56,7 @@ def run_paper(settings: Settings, options: RunOptions) -> dict[str, Any]:
         raise ConfigError("fees.mode zero is for research replays: run needs dated")
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
-        return anyio.run(_run, settings, options, backend="asyncio")
+        return anyio.run(_run, settings, options, display, backend="asyncio")
     except BaseExceptionGroup as group:
         error = _expected(group)
         if error is None:
@@ -103,8 +76,8 @@ def _expected(group: BaseExceptionGroup) -> ArbeesError | None:
     return first if isinstance(first, ArbeesError) else None
 
 
-async def _run(settings: Settings, options: RunOptions) -> dict[str, Any]:
-    process = Process(settings, options)
+async def _run(settings: Settings, options: RunOptions, display: Display) -> dict[str, Any]:
+    process = Process(settings, options, display)
     prepare_home(process.home)
     leave_core(settings.engine.cpu)
     with ProcessLock(process.home / "arbees.lock"):
@@ -239,12 +212,12 @@ async def _until_stopped(
         with anyio.move_on_after(DRAIN_S):
             await process.feeds.wait_ready()
         await simulated.start()
-    table = LiveTable(as_json=process.options.json_output)
-    table.start()
+    display = process.display
+    display.start()
     try:
         with anyio.move_on_after(process.options.duration_s):
             while not process.stopping.is_set():
-                table.update(snapshot.take())
+                display.update(snapshot.take())
                 with anyio.move_on_after(0.25):
                     await process.stopping.wait()
                 if process.session_clock and process.session_clock.has_ended:
@@ -254,8 +227,8 @@ async def _until_stopped(
             await _drain(process, runtime, simulated)
         runtime.advance(process.clock.now_ns() + 10**11)
     finally:
-        table.update(snapshot.take())
-        table.stop()
+        display.update(snapshot.take())
+        display.stop()
 
 
 async def _drain(process: Process, runtime: Runtime, simulated: Simulated) -> None:

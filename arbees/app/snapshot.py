@@ -3,16 +3,14 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from arbees.app.compose import pnl_micro
+from arbees.app.process import Process
 from arbees.messages.records import AnyRecord, OpportunitySeen
 from arbees.pipeline.engine import Engine
 from arbees.pipeline.runtime import Runtime
 from arbees.pipeline.sizing import SIDES
-
-if TYPE_CHECKING:
-    from arbees.app.run import Process
 
 RECENT = 8
 
@@ -37,7 +35,7 @@ def uneven(engine: Engine) -> list[dict[str, Any]]:
 class Snapshot:
     """Keeps the last opportunities; everything else is read when asked."""
 
-    def __init__(self, process: "Process", runtime: Runtime) -> None:
+    def __init__(self, process: Process, runtime: Runtime) -> None:
         self._process = process
         self._runtime = runtime
         self._recent: deque[OpportunitySeen] = deque(maxlen=RECENT)

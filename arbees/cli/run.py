@@ -9,7 +9,7 @@ import typer
 from arbees.app.config import load_settings
 from arbees.app.options import RunOptions
 from arbees.cli.durations import seconds
-from arbees.cli.tables import print_summary
+from arbees.cli.tables import LiveTable, print_summary
 
 
 def run(
@@ -38,9 +38,8 @@ def run(
         seed=seed,
         speed=speed,
         duration_s=seconds(duration) if duration else None,
-        json_output=as_json,
     )
-    summary = run_paper(load_settings(config), options)
+    summary = run_paper(load_settings(config), options, LiveTable(as_json=as_json))
     if as_json:
         typer.echo(json.dumps(summary))
     else:
