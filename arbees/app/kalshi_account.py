@@ -1,0 +1,138 @@
+"""Live trading on one Kalshi account, composed: pools, clock, limits, gateway, private socket.
+
+`arbees run` does not come here: it refuses without --paper until the whole path is proven. The one
+rule: nothing can be sent before the clock was compared with the venue's and the key was accepted,
+and both are asked by the same egress that orders take.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import anyio
+from anyio.abc import TaskGroup
+
+from arbees.app.config import Kalshi, Reconnect
+from arbees.app.egress import dial_of
+from arbees.clock import SystemClock
+from arbees.errors import (
+    ConfigError,
+    OutcomeUnknown,
+    VenueError,
+    VenueRejected,
+    VenueUnavailable,
+    WireError,
+)
+from arbees.pipeline.backoff import Backoff, BackoffPolicy
+from arbees.pipeline.sockets import FeedSink, SocketFeed
+from arbees.ports import Clock
+from arbees.venues.egress import Proxy, Target, target_of
+from arbees.venues.http1 import Http1Pool, PoolPolicy
+from arbees.venues.kalshi.auth import KalshiSigner, Presigned
+from arbees.venues.kalshi.client import KalshiClient
+from arbees.venues.kalshi.feed import private_plan
+from arbees.venues.kalshi.funds import read_balances
+from arbees.venues.kalshi.gateway import GatewaySink, KalshiGateway
+from arbees.venues.kalshi.orders import API
+from arbees.venues.kalshi.shards import Shards
+
+ORDER_POOL, READ_POOL = 3, 2
+WARM_S = 15.0
+BALANCE_S = 60.0
+BALANCE_AGAIN_S = 5.0
+PRIVATE_CONN = -3
+"""The private socket's connection carries no books; its session is met by the gateway's reports."""
+
+
+class AccountSink(FeedSink, GatewaySink, Protocol):
+    """The runtime: the private socket's frames and the gateway's reports meet in one session."""
+
+
+class KalshiAccount:
+    """`start` brings it up inside a task group; `gateway` is what commands are submitted to.
+
+    `cash` is what the account holds on all shards, micro-dollars, as last read."""
+
+    def __init__(
+        self,
+        settings: Kalshi,
+        reconnect: Reconnect,
+        signer: KalshiSigner,
+        sink: AccountSink,
+        clock: Clock,
+        shards: Shards,
+        is_killed: Callable[[], bool],
+        proxy: Proxy | None = None,
+        seed: int = 0,
+    ) -> None:
+        target = target_of(settings.rest_url)
+        path = urlsplit(settings.rest_url).path.rstrip("/")
+        if path != API:
+            raise ConfigError(f"kalshi.rest_url: orders go to {API}, not to {path or '/'}")
+        self.shards = shards
+        self.cash = 0
+        self.last_error = ""
+        self._clock = clock
+        self._random = Random(seed)
+        self._policy = BackoffPolicy(
+            reconnect.base_ms / 1_000, reconnect.cap_s, reconnect.jitter, reconnect.healthy_s
+        )
+        self._orders = self._pool(target, ORDER_POOL, proxy)
+        self._reads = self._pool(target, READ_POOL, proxy)
+        wall_ns = SystemClock().now_ns
+        self.client = KalshiClient(
+            self._orders, self._reads, target.authority, Presigned(signer), clock, wall_ns
+        )
+        self.gateway = KalshiGateway(self.client, sink, clock, shards, is_killed, PRIVATE_CONN)
+        plan = private_plan(settings.ws_url, signer, wall_ns, PRIVATE_CONN)
+        dial = dial_of({"kalshi": proxy} if proxy else {}, "kalshi")
+        plan = replace(plan, ping_s=settings.ping_s, pong_s=settings.pong_s,
+                       open_s=reconnect.open_s, dial=dial)  # fmt: skip
+        backoff = Backoff(self._policy, self._random.random)
+        self.private = SocketFeed(plan, sink, clock, backoff, "kalshi-private")
+
+    def _pool(self, target: Target, size: int, proxy: Proxy | None) -> Http1Pool:
+        policy = PoolPolicy(size, backoff=self._policy)
+        return Http1Pool(target, policy, proxy, Random(self._random.random()))
+
+    async def start(self, tasks: TaskGroup) -> KalshiGateway:
+        """Raises ConfigError if the clock or the key do not allow live trading, and
+        VenueUnavailable if the venue cannot be reached or says nothing readable."""
+        for pool in (self._orders, self._reads):
+            tasks.start_soon(pool.run)
+        try:
+            with anyio.fail_after(WARM_S):
+                for pool in (self._orders, self._reads):
+                    await pool.wait_warm()
+        except TimeoutError:
+            text = self._orders.last_error or self._reads.last_error
+            raise VenueUnavailable(f"kalshi: not reached in {WARM_S:g} s: {text}") from None
+        await self.client.check_clock()
+        await self._read_account()
+        tasks.start_soon(self.gateway.run)
+        tasks.start_soon(self.private.run)
+        tasks.start_soon(self._watch)
+        return self.gateway
+
+    async def _read_account(self) -> None:
+        """What the venue says of hours, limits, costs and cash; by the answers the key is right."""
+        try:
+            await self.client.refresh()
+            self.cash = await read_balances(self.client, self.shards)
+        except VenueRejected as error:
+            raise ConfigError(f"live trading on Kalshi is refused: {error}") from error
+        except (WireError, OutcomeUnknown) as error:
+            raise VenueUnavailable(f"kalshi: account not read: {error}") from error
+
+    async def _watch(self) -> None:
+        """Read the balances now and then: a shard without cash refuses orders."""
+        while True:
+            pause = BALANCE_S
+            try:
+                self.cash = await read_balances(self.client, self.shards)
+            except (VenueError, WireError) as error:
+                self.last_error = str(error)
+                pause = BALANCE_AGAIN_S
+            await self._clock.sleep(pause)
