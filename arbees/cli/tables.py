@@ -4,7 +4,7 @@ import sys
 import time
 from typing import Any
 
-from rich.columns import Columns
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
@@ -20,7 +20,7 @@ def dollars(micro: int) -> str:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", expand=True)
+    table = Table(title=title, title_justify="left", expand=True, box=SIMPLE_HEAD)
     for number, column in enumerate(columns):
         table.add_column(column, justify="left" if number == 0 else "right", overflow="ellipsis")
     return table
@@ -29,9 +29,10 @@ def _table(title: str, *columns: str) -> Table:
 def _feeds(said: dict[str, Any]) -> Table:
     table = _table("feeds", "feed", "mode", "age ms", "frames", "reconnects", "note")
     for feed in said.get("feeds", []):
+        age_ms, connects = feed.get("age_ms"), int(feed.get("connects", 0))
         table.add_row(
-            str(feed.get("name")), str(feed.get("mode")), str(feed.get("age_ms")),
-            str(feed.get("frames")), str(feed.get("connects")), str(feed.get("error") or ""),
+            str(feed.get("name")), str(feed.get("mode")), "" if age_ms is None else str(age_ms),
+            str(feed.get("frames")), str(max(0, connects - 1)), str(feed.get("error") or ""),
         )  # fmt: skip
     return table
 
@@ -96,22 +97,36 @@ def headline(said: dict[str, Any]) -> str:
         f"{killed} | frames {said.get('frames', 0)} | books {books.get('valid', 0)}"
         f"/{books.get('watched', 0)} valid | opportunities {said.get('opportunities_total', 0)}"
         f" | orders {said.get('orders', 0)} | fills {said.get('fills', 0)}"
-        f" | P&L ${dollars(said.get('pnl_micro', 0))}"
+        f" | P&L at the bid ${dollars(said.get('pnl_micro', 0))}"
         f" | order p50 {late.get('p50', 0):.0f} p99 {late.get('p99', 0):.0f} us"
         f"{note}"
+    )
+
+
+def catalogue(said: dict[str, Any]) -> str:
+    """One line that says what discovery knows; empty where there is none."""
+    found = said.get("discovery") or {}
+    if not found:
+        return ""
+    listed = ", ".join(f"{venue} {n}" for venue, n in found.get("listed", {}).items())
+    dropped = sum(found.get("dropped", {}).values())
+    error = f" | {found['error']}" if found.get("error") else ""
+    return (
+        f"catalogue: {found.get('state')} | listed {listed or 'nothing yet'} | left out {dropped}"
+        f" | pairs {found.get('pairs', 0)} | links {found.get('links', 0)}{error}"
     )
 
 
 def render(said: dict[str, Any]) -> RenderableType:
     """The whole view of one status."""
     return Group(
-        Panel(headline(said), title="arbees"),
-        _feeds(said),
+        Panel("\n".join(filter(None, (headline(said), catalogue(said)))), title="arbees"),
+        *([_uneven(said)] if said.get("uneven") else []),
+        _positions(said),
         _opportunities(said),
         _funnel(said),
-        _positions(said),
-        *([_uneven(said)] if said.get("uneven") else []),
-        Columns([_channels(said)], expand=True),
+        _feeds(said),
+        _channels(said),
     )
 
 
@@ -150,7 +165,7 @@ def print_summary(summary: dict[str, Any]) -> None:
         if key in summary:
             table.add_row(key, str(summary[key]))
     table.add_row("refused", ", ".join(f"{r} {n}" for r, n in summary["refused"].items()))
-    table.add_row("P&L $", dollars(summary["pnl_micro"]))
+    table.add_row("P&L at the bid $", dollars(summary["pnl_micro"]))
     table.add_row("fees $", dollars(summary["fees_micro"]))
     for venue, cash in summary["cash_micro"].items():
         table.add_row(f"cash {venue} $", dollars(cash))
