@@ -125,7 +125,7 @@ async def _work(
 ) -> None:
     """All tasks, until stopped."""
     settings = process.settings
-    snapshot = Snapshot(process, runtime)
+    snapshot = Snapshot(process, runtime, linker.lives)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_signals, process)
         tasks.start_soon(_tick_paper, process, runtime)

@@ -6,6 +6,7 @@ from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from arbees.app.compose import pnl_micro
+from arbees.app.event_lives import EventLives
 from arbees.app.process import Process
 from arbees.messages.records import AnyRecord, OpportunitySeen
 from arbees.pipeline.engine import Engine
@@ -35,20 +36,23 @@ def uneven(engine: Engine) -> list[dict[str, Any]]:
 class Snapshot:
     """Keeps the last opportunities; everything else is read when asked."""
 
-    def __init__(self, process: Process, runtime: Runtime) -> None:
+    def __init__(self, process: Process, runtime: Runtime, lives: EventLives) -> None:
         self._process = process
+        self._lives = lives
         self._runtime = runtime
         self._recent: deque[OpportunitySeen] = deque(maxlen=RECENT)
         runtime.on_records = self._on_records
 
     def _on_records(self, records: Sequence[AnyRecord]) -> None:
         self._recent.extend(r for r in records if isinstance(r, OpportunitySeen))
+        self._lives.heard(records)
 
     def take(self) -> dict[str, Any]:
         """Plain data; cheap enough to be taken several times a second."""
         runtime, process = self._runtime, self._process
         engine = runtime.engine
         now = process.clock.now_ns()
+        self._lives.tick(now)
         valid = sum(engine.books.is_valid(ix) for ix in range(engine.books.count))
         watched = engine.books.count
         return {
@@ -76,6 +80,7 @@ class Snapshot:
             "cash": dict(engine.ledger.cash),
             "latency_us": runtime.latency.summary(),
             "discovery": process.discovery.stats() if process.discovery else {},
+            "event_stages": self._lives.counts(),
             "channels": runtime.channels(),
             "kill": {
                 "on": engine.risk_state.kill_on,

@@ -110,10 +110,12 @@ def catalogue(said: dict[str, Any]) -> str:
         return ""
     listed = ", ".join(f"{venue} {n}" for venue, n in found.get("listed", {}).items())
     dropped = sum(found.get("dropped", {}).values())
+    stages = ", ".join(f"{n} {stage}" for stage, n in said.get("event_stages", {}).items())
+    events = f" | events {stages}" if stages else ""
     error = f" | {found['error']}" if found.get("error") else ""
     return (
         f"catalogue: {found.get('state')} | listed {listed or 'nothing yet'} | left out {dropped}"
-        f" | pairs {found.get('pairs', 0)} | links {found.get('links', 0)}{error}"
+        f" | pairs {found.get('pairs', 0)} | links {found.get('links', 0)}{events}{error}"
     )
 
 

@@ -82,7 +82,8 @@ class Joint:
         """A ports.Gateway: each venue's gateway takes its own."""
         for command in commands:
             if getattr(command, "venue", "") == "kalshi":
-                self.kalshi.asked[command.order_id] = command  # type: ignore[union-attr,assignment]
+                if isinstance(command, PlaceOrder):
+                    self.kalshi.asked[command.order_id] = command
                 self.kalshi.gateway.submit([command], self.clock.now_ns())
         self.account.gateway.submit(commands, ts_ns)
 

@@ -20,6 +20,7 @@ from arbees.app.discovery.messages import (
     Links,
     Row,
     Unlinked,
+    When,
 )
 from arbees.app.discovery.pages import ListedEvent, ListedMarket
 from arbees.app.linking import keeping
@@ -28,7 +29,7 @@ from arbees.matching.decisions import Decision, with_decision
 from arbees.matching.matcher import Matcher
 from arbees.matching.pairing import YES, Pair, Pairing, PairKey
 from arbees.matching.records import KalshiRecord
-from arbees.matching.terms import Terms
+from arbees.matching.terms import Domain, Terms
 from arbees.matching.verdicts import Verdict
 
 
@@ -57,6 +58,7 @@ class Desk:
         self._pin_ids = {p.kalshi_ticker for p in self._pins}
         self._pin_ids |= {p.polymarket_token_id for p in self._pins}
         self._pinned_in: dict[str, str] = {}
+        self._pin_terms: dict[str, Terms] = {}
         self._pins_changed = False
         self._told: dict[str, LinkFound] = {}
         self._names: dict[PairKey, str] = {}
@@ -108,6 +110,8 @@ class Desk:
             terms = self._matcher.of_kalshi(record)
         else:
             terms = self._matcher.of_polymarket(record)
+        if any(i.instrument_id in self._pin_ids for i in market.instruments):
+            self._pin_terms[market.market_id] = terms
         if not self._pairing.put(terms):
             self._pairing.touch(venue, market.market_id)
 
@@ -211,7 +215,7 @@ class Desk:
             return None  # what a person or a session said of the two counts
         name = f"{link.relation.value}:{a.instrument_id}:{b.instrument_id}"
         evidence = f"{who}, link {link.link}"
-        return LinkFound(name, link.relation.value, evidence, a, b)
+        return LinkFound(name, link.relation.value, evidence, a, b, when_of(pair.a, pair.b))
 
     def _pinned(self) -> list[LinkFound]:
         """Rows that somebody else says, as soon as both of their instruments are listed."""
@@ -221,13 +225,25 @@ class Desk:
             b = self._pinned_one("polymarket", row.polymarket_token_id)
             if a is not None and b is not None:
                 name = f"{row.relation}:{row.kalshi_ticker}:{row.polymarket_token_id}"
-                found.append(LinkFound(name, row.relation, row.evidence, a, b))
+                read = (self._pin_terms.get(each.market_id) for each in (a, b))
+                when = when_of(*(terms for terms in read if terms is not None))
+                found.append(LinkFound(name, row.relation, row.evidence, a, b, when))
         self._pins_changed = False
         return found
 
     def _pinned_one(self, venue: str, instrument_id: str) -> Instrument | None:
         listed = self._catalogue.instruments(venue, self._pinned_in.get(instrument_id, ""))
         return next((i for i in listed if i.instrument_id == instrument_id), None)
+
+
+def when_of(*both: Terms) -> When:
+    """When it is about, by whichever of the two says so first."""
+    return When(
+        next((t.start.value for t in both if t.start.value), 0),
+        next((t.window.value for t in both if t.window.value), 0),
+        next((t.game_number.value for t in both if t.game_number.value), 0),
+        any(t.domain.value is Domain.CRYPTO for t in both),
+    )
 
 
 def _key(league: str, sides: tuple[str, str]) -> tuple[str, ...]:

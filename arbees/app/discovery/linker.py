@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from arbees.app.discovery.messages import Held, Links, Unlinked
+from arbees.app.event_lives import EventLives
 from arbees.app.feeds import FeedSet
 from arbees.markets.instrument import Instrument
 from arbees.messages import events as ev
@@ -33,6 +34,7 @@ class Linker:
         self.feeds: FeedSet | None = None
         """None until they are started: they begin with what is linked by then."""
         self.links: dict[str, ev.LinkSpec] = {}
+        self.lives = EventLives()
 
     def begins(self) -> None:
         """A worker knows nothing yet."""
@@ -53,6 +55,7 @@ class Linker:
                     self._deliver(ev.MarketSeen(held.venue, held.market_id, 0))
             case Links():
                 self._add([each for link in answer.links for each in (link.a, link.b)])
+                self.lives.linked(answer.links, self._clock.now_ns())
                 self._link(answer)
 
     def _link(self, answer: Links) -> None:

@@ -103,6 +103,16 @@ class Games(msgspec.Struct, frozen=True, tag=True):
     games: tuple[Game, ...]
 
 
+class When(msgspec.Struct, frozen=True):
+    """The time of what a link is about, by its terms: Unix seconds of a game's start, or of the
+    instant or the window's end of a price; 0 where nothing says it."""
+
+    start_s: int = 0
+    window_s: int = 0
+    game_number: int = 0
+    is_price: bool = False
+
+
 class LinkFound(msgspec.Struct, frozen=True):
     """A link that may be traded, with what is to be known of both instruments (their `ix` is 0).
     `name` says both and the relation."""
@@ -112,6 +122,7 @@ class LinkFound(msgspec.Struct, frozen=True):
     evidence: str
     a: Instrument
     b: Instrument
+    when: When = When()
 
 
 class Links(msgspec.Struct, frozen=True, tag=True):

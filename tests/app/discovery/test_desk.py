@@ -9,7 +9,7 @@ import pytest
 
 from arbees.app.discovery.catalogue import FILE, Catalogue
 from arbees.app.discovery.desk import Desk
-from arbees.app.discovery.messages import Answer, Game, Held, Holding, Links, Row, Unlinked
+from arbees.app.discovery.messages import Answer, Game, Held, Holding, Links, Row, Unlinked, When
 from arbees.app.discovery.pages import KalshiFees, kalshi_page, polymarket_page
 from arbees.app.linking import decide, linked, stored
 from arbees.app.links import load_matcher
@@ -160,6 +160,16 @@ def test_pinned_rows_are_links_as_soon_as_both_are_listed(tmp_path: Path) -> Non
     assert world.told() == {(MIL, "12", "same")}
     world.gamma(listings.gamma_event())
     assert world.told() == set()
+
+
+@pytest.mark.parametrize("pinned", [[], [Row(MIL, "11", "inverse", "a session")]])
+def test_a_link_says_when_its_game_is(tmp_path: Path, pinned: list[Row]) -> None:
+    world = World(tmp_path, pinned=pinned)
+    world.kalshi(listings.kalshi_event())
+    world.gamma(listings.gamma_event(gameStartTime="2026-01-10 03:30:00+00"))
+    found = [link for each in world.desk.news() if isinstance(each, Links) for link in each.links]
+    starts = {link.a.instrument_id: link.when for link in found}
+    assert starts[MIL] == When(start_s=1_768_015_800)
 
 
 def test_what_is_pinned_counts_more_than_the_matcher(tmp_path: Path) -> None:
