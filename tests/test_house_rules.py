@@ -20,6 +20,7 @@ WITHOUT_TWIN = {
     "app/gateway.py": SHOWN_BY_RUN,
     "app/killswitch.py": "tests/cli/test_cli.py",
     "app/links.py": "tests/cli/test_links.py",
+    "app/pools.py": "tests/app/test_kalshi_account.py and tests/app/test_polymarket_account.py",
     "app/process.py": SHOWN_BY_RUN,
     "app/rebuild.py": SHOWN_BY_RUN,
     "app/options.py": "a record without logic",

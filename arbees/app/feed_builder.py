@@ -12,10 +12,11 @@ import httpx
 
 from arbees.app.config import Settings
 from arbees.app.egress import dial_of
+from arbees.app.pools import policy_of
 from arbees.app.rereads import Announce, make_rereader
 from arbees.app.simulated import Venues
 from arbees.clock import SystemClock
-from arbees.pipeline.backoff import Backoff, BackoffPolicy
+from arbees.pipeline.backoff import Backoff
 from arbees.pipeline.monitors import Monitor
 from arbees.pipeline.pacing import Pacer
 from arbees.pipeline.polling import PollPlan, RestFallback
@@ -52,8 +53,7 @@ class FeedBuilder:
         self._runtime = runtime
         self._clock = clock
         self._shards = 0
-        said = settings.reconnect
-        self.policy = BackoffPolicy(said.base_ms / 1000, said.cap_s, said.jitter, said.healthy_s)
+        self.policy = policy_of(settings.reconnect)
         self._random = Random(seed)
         self.pacers = {
             "kalshi": Pacer(settings.kalshi.max_requests_per_s),

@@ -11,11 +11,11 @@ from random import Random
 from typing import Protocol
 from urllib.parse import urlsplit
 
-import anyio
 from anyio.abc import TaskGroup
 
 from arbees.app.config import Kalshi, Reconnect
 from arbees.app.egress import dial_of
+from arbees.app.pools import make_pool, policy_of, warm
 from arbees.clock import SystemClock
 from arbees.errors import (
     ConfigError,
@@ -25,11 +25,10 @@ from arbees.errors import (
     VenueUnavailable,
     WireError,
 )
-from arbees.pipeline.backoff import Backoff, BackoffPolicy
+from arbees.pipeline.backoff import Backoff
 from arbees.pipeline.sockets import FeedSink, SocketFeed
 from arbees.ports import Clock
-from arbees.venues.egress import Proxy, Target, target_of
-from arbees.venues.http1 import Http1Pool, PoolPolicy
+from arbees.venues.egress import Proxy, target_of
 from arbees.venues.kalshi.auth import KalshiSigner, Presigned
 from arbees.venues.kalshi.client import KalshiClient
 from arbees.venues.kalshi.feed import private_plan
@@ -76,11 +75,9 @@ class KalshiAccount:
         self.last_error = ""
         self._clock = clock
         self._random = Random(seed)
-        self._policy = BackoffPolicy(
-            reconnect.base_ms / 1_000, reconnect.cap_s, reconnect.jitter, reconnect.healthy_s
-        )
-        self._orders = self._pool(target, ORDER_POOL, proxy)
-        self._reads = self._pool(target, READ_POOL, proxy)
+        policy = policy_of(reconnect)
+        self._orders = make_pool(target, ORDER_POOL, policy, proxy, self._random)
+        self._reads = make_pool(target, READ_POOL, policy, proxy, self._random)
         wall_ns = SystemClock().now_ns
         self.client = KalshiClient(
             self._orders, self._reads, target.authority, Presigned(signer), clock, wall_ns
@@ -90,25 +87,13 @@ class KalshiAccount:
         dial = dial_of({"kalshi": proxy} if proxy else {}, "kalshi")
         plan = replace(plan, ping_s=settings.ping_s, pong_s=settings.pong_s,
                        open_s=reconnect.open_s, dial=dial)  # fmt: skip
-        backoff = Backoff(self._policy, self._random.random)
+        backoff = Backoff(policy, self._random.random)
         self.private = SocketFeed(plan, sink, clock, backoff, "kalshi-private")
-
-    def _pool(self, target: Target, size: int, proxy: Proxy | None) -> Http1Pool:
-        policy = PoolPolicy(size, backoff=self._policy)
-        return Http1Pool(target, policy, proxy, Random(self._random.random()))
 
     async def start(self, tasks: TaskGroup) -> KalshiGateway:
         """Raises ConfigError if the clock or the key do not allow live trading, and
         VenueUnavailable if the venue cannot be reached or says nothing readable."""
-        for pool in (self._orders, self._reads):
-            tasks.start_soon(pool.run)
-        try:
-            with anyio.fail_after(WARM_S):
-                for pool in (self._orders, self._reads):
-                    await pool.wait_warm()
-        except TimeoutError:
-            text = self._orders.last_error or self._reads.last_error
-            raise VenueUnavailable(f"kalshi: not reached in {WARM_S:g} s: {text}") from None
+        await warm(tasks, "kalshi", (self._orders, self._reads), WARM_S)
         await self.client.check_clock()
         await self._read_account()
         tasks.start_soon(self.gateway.run)

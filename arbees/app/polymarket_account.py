@@ -9,18 +9,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
-import anyio
 from anyio.abc import TaskGroup
 
 from arbees.app.config import Polymarket, Reconnect
 from arbees.app.egress import dial_of
-from arbees.errors import ConfigError, VenueUnavailable
-from arbees.pipeline.backoff import Backoff, BackoffPolicy
+from arbees.app.pools import make_pool, policy_of, warm
+from arbees.errors import ConfigError
+from arbees.pipeline.backoff import Backoff
 from arbees.pipeline.sockets import SocketFeed
 from arbees.ports import Clock
 from arbees.units import NS_PER_S
-from arbees.venues.egress import Proxy, Target, target_of
-from arbees.venues.http1 import Http1Pool, PoolPolicy
+from arbees.venues.egress import Proxy, target_of
 from arbees.venues.polymarket import access
 from arbees.venues.polymarket.access import AccessGate
 from arbees.venues.polymarket.auth import ApiKeys
@@ -72,34 +71,20 @@ class PolymarketAccount:
         self._is_killed = is_killed
         self._resolve = resolve
         self._random = Random(seed)
-        self._policy = BackoffPolicy(
-            reconnect.base_ms / 1_000, reconnect.cap_s, reconnect.jitter, reconnect.healthy_s
-        )
+        self._policy = policy = policy_of(reconnect)
         self._pacer = Pacer()
         clob, site = target_of(settings.clob_url), target_of(settings.site_url)
         self._clob = clob.authority
         self._dial = dial_of({"polymarket": proxy} if proxy else {}, "polymarket")
-        self._orders = self._pool(clob, ORDER_POOL, proxy)
-        self._reads = self._pool(clob, READ_POOL, proxy)
-        self._site = self._pool(site, SITE_POOL, proxy)
+        self._orders = make_pool(clob, ORDER_POOL, policy, proxy, self._random)
+        self._reads = make_pool(clob, READ_POOL, policy, proxy, self._random)
+        self._site = make_pool(site, SITE_POOL, policy, proxy, self._random)
         self._site_calls = Calls(self._site, site.authority, clock, Pacer())
-
-    def _pool(self, target: Target, size: int, proxy: Proxy | None) -> Http1Pool:
-        policy = PoolPolicy(size, backoff=self._policy)
-        return Http1Pool(target, policy, proxy, Random(self._random.random()))
 
     async def start(self, tasks: TaskGroup, *, heartbeat: bool = False) -> PolymarketGateway:
         """Raises ConfigError if clock, place or account do not allow live trading, and
         VenueUnavailable if the venue cannot be reached."""
-        for pool in (self._orders, self._reads, self._site):
-            tasks.start_soon(pool.run)
-        try:
-            with anyio.fail_after(WARM_S):
-                for pool in (self._orders, self._reads, self._site):
-                    await pool.wait_warm()
-        except TimeoutError:
-            text = self._orders.last_error or self._reads.last_error or self._site.last_error
-            raise VenueUnavailable(f"polymarket: not reached in {WARM_S:g} s: {text}") from None
+        await warm(tasks, "polymarket", (self._orders, self._reads, self._site), WARM_S)
         plain = Calls(self._reads, self._clob, self._clock, self._pacer)
         await plain.check_clock()
         if self.keys is None:
