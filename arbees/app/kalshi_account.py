@@ -50,7 +50,7 @@ class AccountSink(FeedSink, GatewaySink, Protocol):
 
 
 class KalshiAccount:
-    """`start` brings it up inside a task group; `gateway` is what commands are submitted to.
+    """`open` checks that it may trade, `go` starts the gateway that commands are submitted to.
 
     `cash` is what the account holds on all shards, micro-dollars, as last read."""
 
@@ -59,7 +59,6 @@ class KalshiAccount:
         settings: Kalshi,
         reconnect: Reconnect,
         signer: KalshiSigner,
-        sink: AccountSink,
         clock: Clock,
         shards: Shards,
         is_killed: Callable[[], bool],
@@ -73,39 +72,57 @@ class KalshiAccount:
         self.shards = shards
         self.cash = 0
         self.last_error = ""
+        self.gateway: KalshiGateway | None = None
+        self.private: SocketFeed | None = None
+        self._settings = settings
+        self._signer = signer
+        self._is_killed = is_killed
+        self._open_s = reconnect.open_s
         self._clock = clock
         self._random = Random(seed)
-        policy = policy_of(reconnect)
+        self._policy = policy = policy_of(reconnect)
         self._orders = make_pool(target, ORDER_POOL, policy, proxy, self._random)
         self._reads = make_pool(target, READ_POOL, policy, proxy, self._random)
-        wall_ns = SystemClock().now_ns
+        self._wall_ns = SystemClock().now_ns
         self.client = KalshiClient(
-            self._orders, self._reads, target.authority, Presigned(signer), clock, wall_ns
+            self._orders, self._reads, target.authority, Presigned(signer), clock, self._wall_ns
         )
-        self.gateway = KalshiGateway(self.client, sink, clock, shards, is_killed, PRIVATE_CONN)
-        plan = private_plan(settings.ws_url, signer, wall_ns, PRIVATE_CONN)
-        dial = dial_of({"kalshi": proxy} if proxy else {}, "kalshi")
-        plan = replace(plan, ping_s=settings.ping_s, pong_s=settings.pong_s,
-                       open_s=reconnect.open_s, dial=dial)  # fmt: skip
-        backoff = Backoff(policy, self._random.random)
-        self.private = SocketFeed(plan, sink, clock, backoff, "kalshi-private")
+        self._dial = dial_of({"kalshi": proxy} if proxy else {}, "kalshi")
 
-    async def start(self, tasks: TaskGroup) -> KalshiGateway:
+    async def open(self, tasks: TaskGroup) -> None:
         """Raises ConfigError if the clock or the key do not allow live trading, and
         VenueUnavailable if the venue cannot be reached or says nothing readable."""
         await warm(tasks, "kalshi", (self._orders, self._reads), WARM_S)
         await self.client.check_clock()
         await self._read_account()
-        tasks.start_soon(self.gateway.run)
+
+    def go(self, tasks: TaskGroup, sink: AccountSink) -> KalshiGateway:
+        """Gateway and private socket, once it is open; `sink` is the runtime."""
+        gateway = KalshiGateway(
+            self.client, sink, self._clock, self.shards, self._is_killed, PRIVATE_CONN
+        )
+        said = self._settings
+        plan = private_plan(said.ws_url, self._signer, self._wall_ns, PRIVATE_CONN)
+        plan = replace(plan, ping_s=said.ping_s, pong_s=said.pong_s, open_s=self._open_s,
+                       dial=self._dial)  # fmt: skip
+        backoff = Backoff(self._policy, self._random.random)
+        self.private = SocketFeed(plan, sink, self._clock, backoff, "kalshi-private")
+        self.gateway = gateway
+        tasks.start_soon(gateway.run)
         tasks.start_soon(self.private.run)
         tasks.start_soon(self._watch)
-        return self.gateway
+        return gateway
+
+    async def read_cash(self) -> int:
+        """What the venue says now, on all shards."""
+        self.cash = await read_balances(self.client, self.shards)
+        return self.cash
 
     async def _read_account(self) -> None:
         """What the venue says of hours, limits, costs and cash; by the answers the key is right."""
         try:
             await self.client.refresh()
-            self.cash = await read_balances(self.client, self.shards)
+            await self.read_cash()
         except VenueRejected as error:
             raise ConfigError(f"live trading on Kalshi is refused: {error}") from error
         except (WireError, OutcomeUnknown) as error:
@@ -116,7 +133,7 @@ class KalshiAccount:
         while True:
             pause = BALANCE_S
             try:
-                self.cash = await read_balances(self.client, self.shards)
+                await self.read_cash()
             except (VenueError, WireError) as error:
                 self.last_error = str(error)
                 pause = BALANCE_AGAIN_S

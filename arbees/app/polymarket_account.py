@@ -27,8 +27,9 @@ from arbees.venues.polymarket.calls import Calls, ask, obtain_keys
 from arbees.venues.polymarket.gateway import Answer, FactsOf, PolymarketGateway
 from arbees.venues.polymarket.life import FeeOf, OrderLives
 from arbees.venues.polymarket.pacing import Pacer
+from arbees.venues.polymarket.reads import balance, decode_balance
 from arbees.venues.polymarket.resolve import Resolver, ResolveSettings
-from arbees.venues.polymarket.signing import OrderSigner
+from arbees.venues.polymarket.signing import OrderSigner, SignatureType
 from arbees.venues.polymarket.userfeed import UserFeed
 
 ORDER_POOL, READ_POOL, SITE_POOL = 3, 2, 1
@@ -39,7 +40,9 @@ USER_CONN = -2
 
 
 class PolymarketAccount:
-    """`start` brings it up inside a task group; `gateway` is what commands are submitted to."""
+    """`open` checks that it may trade, `go` starts the gateway that commands are submitted to.
+
+    `clock` times orders and doubts and may be a session's; signatures go by `wall`."""
 
     def __init__(
         self,
@@ -55,6 +58,7 @@ class PolymarketAccount:
         proxy: Proxy | None = None,
         seed: int = 0,
         resolve: ResolveSettings | None = None,
+        wall: Clock | None = None,
     ) -> None:
         self.lives = OrderLives(fee_of)
         self.access = AccessGate()
@@ -66,6 +70,7 @@ class PolymarketAccount:
         self._settings = settings
         self._signer = signer
         self._clock = clock
+        self._wall = wall or clock
         self._answer = answer
         self._facts_of = facts_of
         self._is_killed = is_killed
@@ -79,29 +84,29 @@ class PolymarketAccount:
         self._orders = make_pool(clob, ORDER_POOL, policy, proxy, self._random)
         self._reads = make_pool(clob, READ_POOL, policy, proxy, self._random)
         self._site = make_pool(site, SITE_POOL, policy, proxy, self._random)
-        self._site_calls = Calls(self._site, site.authority, clock, Pacer())
+        self._site_calls = Calls(self._site, site.authority, self._wall, Pacer())
 
-    async def start(self, tasks: TaskGroup, *, heartbeat: bool = False) -> PolymarketGateway:
+    async def open(self, tasks: TaskGroup) -> Calls:
         """Raises ConfigError if clock, place or account do not allow live trading, and
         VenueUnavailable if the venue cannot be reached."""
         await warm(tasks, "polymarket", (self._orders, self._reads, self._site), WARM_S)
-        plain = Calls(self._reads, self._clob, self._clock, self._pacer)
+        plain = Calls(self._reads, self._clob, self._wall, self._pacer)
         await plain.check_clock()
         if self.keys is None:
-            now_s = self._clock.now_ns() // NS_PER_S
+            now_s = self._wall.now_ns() // NS_PER_S
             self.keys = await obtain_keys(plain, self._signer, now_s)
-        reads = Calls(self._reads, self._clob, self._clock, self._pacer, self.keys)
-        self.reads = reads
+        self.reads = reads = Calls(self._reads, self._clob, self._wall, self._pacer, self.keys)
         await self._check(reads)
         refusal = self.access.refusal(self._clock.now_ns())
         if refusal is not None:
             raise ConfigError(f"live trading on Polymarket is refused: {refusal}")
-        return self._go(tasks, reads, self.keys, heartbeat)
+        return reads
 
-    def _go(
-        self, tasks: TaskGroup, reads: Calls, keys: ApiKeys, heartbeat: bool
-    ) -> PolymarketGateway:
-        orders = Calls(self._orders, self._clob, self._clock, self._pacer, keys)
+    def go(self, tasks: TaskGroup, *, heartbeat: bool = False) -> PolymarketGateway:
+        """Gateway, resolver and user socket, once it is open."""
+        reads, keys = self.reads, self.keys
+        assert reads is not None and keys is not None
+        orders = Calls(self._orders, self._clob, self._wall, self._pacer, keys)
         gateway = PolymarketGateway(
             orders, self._signer, keys, self.lives, self._facts_of, self.access,
             self._is_killed, self._answer, self._clock,
@@ -117,6 +122,12 @@ class PolymarketAccount:
         tasks.start_soon(self.user.run)
         tasks.start_soon(self._watch, reads)
         return gateway
+
+    async def read_cash(self) -> int:
+        """Micro-dollars of collateral, as the venue says now."""
+        assert self.reads is not None
+        request = balance(SignatureType(self._settings.signature_type))
+        return (await self.reads.read(request, decode_balance)).balance
 
     async def _check(self, reads: Calls) -> None:
         place = await ask(self._site_calls, access.geoblock(), access.read_place)

@@ -8,6 +8,7 @@ from typing import Any
 
 import anyio
 import pytest
+from anyio.abc import TaskGroup
 
 from arbees.app.config import Kalshi as Settings
 from arbees.app.config import Reconnect
@@ -74,9 +75,13 @@ class Desk:
         )
         reconnect = Reconnect(base_ms=20, cap_s=0.1)
         self.account = KalshiAccount(
-            settings, reconnect, signer, self.sink, self.clock, Shards({FED: 0}),
-            lambda: self.is_killed, **more,
+            settings, reconnect, signer, self.clock, Shards({FED: 0}), lambda: self.is_killed,
+            **more,
         )  # fmt: skip
+
+    async def start(self, tasks: TaskGroup) -> None:
+        await self.account.open(tasks)
+        self.gateway = self.account.go(tasks, self.sink)
 
     def buy(self, price: int, contracts: int, tif: TimeInForce = IOC) -> str:
         self.count += 1
@@ -85,11 +90,11 @@ class Desk:
             order_id, f"1-{self.count}", 0, "kalshi", FED, LegSide.YES, price,
             contracts * CONTRACT, tif, self.clock.now_ns(),
         )  # fmt: skip
-        self.account.gateway.submit([command], command.ts_ns)
+        self.gateway.submit([command], command.ts_ns)
         return order_id
 
     def cancel(self, order_id: str) -> None:
-        self.account.gateway.submit([CancelOrder(order_id, "kalshi", 0)], 0)
+        self.gateway.submit([CancelOrder(order_id, "kalshi", 0)], 0)
 
     async def ended(self, order_id: str) -> list[str]:
         await until(lambda: bool({"done", "rejected"} & {*self.sink.answers(order_id)}))
@@ -119,7 +124,8 @@ async def trading(**more: Any) -> AsyncIterator[Desk]:
         made.liquidity({47: 100}, {52: 100})
         desk = Desk(made, **more)
         async with anyio.create_task_group() as tasks:
-            await desk.account.start(tasks)
+            await desk.start(tasks)
+            assert desk.account.private is not None
             with anyio.fail_after(LIMIT_S):
                 await desk.account.private.is_up.wait()
             yield desk
@@ -189,7 +195,7 @@ async def refused(made: Bench, **more: Any) -> BaseExceptionGroup[Any]:
     desk = Desk(made, **more)
     with pytest.raises(BaseExceptionGroup) as caught:
         async with anyio.create_task_group() as tasks:
-            await desk.account.start(tasks)
+            await desk.start(tasks)
     assert not desk.made.venue.publisher.hub.connections
     return caught.value
 
@@ -222,4 +228,4 @@ def test_an_address_that_orders_do_not_go_to_is_an_error() -> None:
     signer = KalshiSigner("key", pem(ed25519_key()))
     settings = Settings(rest_url="https://example.invalid/v1")
     with pytest.raises(ConfigError, match=r"kalshi.rest_url.*not to /v1"):
-        KalshiAccount(settings, Reconnect(), signer, Sink(), None, Shards(), bool)  # type: ignore[arg-type]
+        KalshiAccount(settings, Reconnect(), signer, None, Shards(), bool)  # type: ignore[arg-type]

@@ -157,7 +157,8 @@ async def trading(
         desk.append(Desk(venue, account))
         async with anyio.create_task_group() as tasks:
             with anyio.fail_after(LIMIT_S):
-                await account.start(tasks, heartbeat=heartbeat)
+                await account.open(tasks)
+                account.go(tasks, heartbeat=heartbeat)
                 assert account.user is not None
                 while account.user.status.mode != "ws":
                     await anyio.lowlevel.checkpoint()
@@ -325,7 +326,7 @@ async def test_where_the_venue_refuses_nothing_starts(fault: str, says: str) -> 
         account = account_of(settings, [])
         with pytest.raises(BaseExceptionGroup) as caught:
             async with anyio.create_task_group() as tasks:
-                await account.start(tasks)
+                await account.open(tasks)
         assert caught.group_contains(ConfigError, match=f"refused.*{says}")
         assert account.gateway is None
 
@@ -336,7 +337,7 @@ async def test_a_venue_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> Non
     account = account_of(Settings(clob_url=dead, site_url=dead), [])
     with pytest.raises(BaseExceptionGroup) as caught:
         async with anyio.create_task_group() as tasks:
-            await account.start(tasks)
+            await account.open(tasks)
     assert caught.group_contains(VenueUnavailable, match="not reached")
 
 
