@@ -11,6 +11,7 @@ SHOWN_BY_DESK = "tests/simulator/polymarket/test_desk.py"
 SHOWN_BY_ACCOUNT = "tests/simulator/polymarket/test_account.py"
 SHOWN_BY_REPLAY = "its behaviour is shown by tests/replay"
 WITHOUT_TWIN = {
+    "app/build.py": SHOWN_BY_RUN,
     "app/compose.py": SHOWN_BY_REPLAY,
     "app/engine_settings.py": SHOWN_BY_REPLAY,
     "app/discovery/kalshi_scanner.py": "tests/app/discovery/test_worker.py",
@@ -19,6 +20,7 @@ WITHOUT_TWIN = {
     "app/replay.py": SHOWN_BY_REPLAY,
     "app/gateway.py": SHOWN_BY_RUN,
     "app/killswitch.py": "tests/cli/test_cli.py",
+    "app/live.py": "tests/app/test_run_live.py",
     "app/links.py": "tests/cli/test_links.py",
     "app/pools.py": "tests/app/test_kalshi_account.py and tests/app/test_polymarket_account.py",
     "app/process.py": SHOWN_BY_RUN,

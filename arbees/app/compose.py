@@ -1,13 +1,12 @@
 """Composition: the only place that names concrete venues and turns settings into parts."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from arbees import __version__
-from arbees.app.config import Settings
 from arbees.errors import ConfigError
 from arbees.markets.instrument import Instrument
 from arbees.messages import events as ev
@@ -86,17 +85,16 @@ def build_runtime(
     )
 
 
-def open_accounts(ledger: Ledger, settings: Settings, ts_ns: int) -> list[AnyRecord]:
-    """Give a fresh ledger its opening cash; the records that the log must hold of it.
+def open_accounts(ledger: Ledger, cash: Mapping[str, int], ts_ns: int) -> list[AnyRecord]:
+    """Give a fresh ledger its opening cash by venue; the records that the log must hold of it.
 
     Before the journal's header is written: a replay starts from that ledger.
     """
     records: list[AnyRecord] = []
     for venue in VENUES:
         if venue not in ledger.cash:
-            cash = settings.paper.cash_micro[venue]
-            ledger.set_cash(venue, cash)
-            records.append(CashSet(venue, cash, ts_ns))
+            ledger.set_cash(venue, cash[venue])
+            records.append(CashSet(venue, cash[venue], ts_ns))
     return records
 
 
@@ -156,6 +154,11 @@ def runtime_from_header(head: dict[str, Any]) -> Runtime:
 def rebuild_ledger(records: list[Any]) -> Ledger:
     """The ledger of a trading log, with the venues' netting rules."""
     return rebuild(records, NETTING)
+
+
+def fills_at(records: Sequence[Any], venue: str) -> int:
+    """Fills of a trading log at one venue."""
+    return sum(1 for r in records if isinstance(r, FillBooked) and r.venue == venue)
 
 
 def orders_in_flight(records: Sequence[Any]) -> tuple[str, ...]:

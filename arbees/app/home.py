@@ -5,6 +5,8 @@ from pathlib import Path
 
 from arbees.errors import ConfigError
 
+MODE = "mode"
+
 
 def prepare_home(home: Path) -> Path:
     """Make the folder and try to write there, so that no order meets a disk that refuses.
@@ -23,3 +25,18 @@ def prepare_home(home: Path) -> Path:
             " that can"
         ) from error
     return home
+
+
+def claim_home(home: Path, mode: str) -> None:
+    """Paper money and real orders never share a log: the home belongs to the mode that used it
+    first. Raises ConfigError."""
+    path = home / MODE
+    if path.exists():
+        said = path.read_text().strip()
+    else:
+        said = "paper" if (home / "trades.log").exists() else mode
+        path.write_text(f"{said}\n")
+    if said != mode:
+        raise ConfigError(
+            f"{home}: its log is of {said} trading, this is {mode}: set another ARBEES_HOME"
+        )

@@ -41,7 +41,7 @@ ORDER_POOL, READ_POOL = 3, 2
 WARM_S = 15.0
 BALANCE_S = 60.0
 BALANCE_AGAIN_S = 5.0
-PRIVATE_CONN = -3
+PRIVATE_CONN = 10
 """The private socket's connection carries no books; its session is met by the gateway's reports."""
 
 

@@ -10,6 +10,7 @@ class RunOptions:
     """`duration_s` None runs until a signal. `speed` is session seconds per real second."""
 
     paper: bool = False
+    live: bool = False
     simulated: bool = False
     session: Path | None = None
     seed: int | None = None

@@ -35,7 +35,7 @@ from arbees.venues.polymarket.userfeed import UserFeed
 ORDER_POOL, READ_POOL, SITE_POOL = 3, 2, 1
 WARM_S = 15.0
 WATCH_S = 60.0
-USER_CONN = -2
+USER_CONN = 11
 """The user socket's connection carries no books and is in no session table."""
 
 

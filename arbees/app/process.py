@@ -8,6 +8,7 @@ from arbees.app.config import Settings
 from arbees.app.discovery.client import Discovery
 from arbees.app.feeds import FeedSet
 from arbees.app.killswitch import KillLatch
+from arbees.app.live import Live
 from arbees.app.options import Display, RunOptions
 from arbees.app.session_clock import SessionClock
 from arbees.clock import SystemClock
@@ -31,9 +32,11 @@ class Process:
         self.journal: JournalWriter | None = None
         self.feeds: FeedSet | None = None
         self.discovery: Discovery | None = None
+        self.live: Live | None = None
         self.stopping = anyio.Event()
         self.stop_reason = ""
         self.frames_read = 0
+        self.differences: list[str] = []
 
     def stop(self, reason: str) -> None:
         """End the run; the first reason is the one that is told."""

@@ -57,7 +57,7 @@ def session_runtime(path: Path, settings: Settings) -> Runtime:
         engine_settings(settings, "replay"), paper=paper_settings(settings)
     )
     start = next((line.t for line in read_lines(path)), 0)
-    runtime.log(compose.open_accounts(runtime.engine.ledger, settings, start))
+    runtime.log(compose.open_accounts(runtime.engine.ledger, settings.paper.cash_micro, start))
     instruments = compose.instruments_from_catalog(catalog)
     runtime.deliver_event(ev.InstrumentsAdded(tuple(instruments)), start)
     links = compose.links_from_pairs(catalog["pairs"], instruments)

@@ -1,4 +1,4 @@
-"""`arbees run --paper`: composes the process and runs it until it is told to stop.
+"""`arbees run`: composes the process and runs it until it is told to stop.
 
 Everything that touches the outside is started here; the engine only sees the Runtime.
 """
@@ -12,15 +12,15 @@ from anyio.abc import TaskGroup
 
 from arbees import __version__
 from arbees.app import compose
+from arbees.app.build import build
 from arbees.app.config import Settings
 from arbees.app.cores import leave_core, take_core
 from arbees.app.discovering import begin_of
 from arbees.app.discovery.client import Discovery
 from arbees.app.discovery.linker import Linker
-from arbees.app.engine_settings import engine_settings, paper_settings
 from arbees.app.feeds import start_feeds
-from arbees.app.gateway import LatchedPaperGateway
-from arbees.app.home import prepare_home
+from arbees.app.home import claim_home, prepare_home
+from arbees.app.live import Live
 from arbees.app.options import Display, RunOptions
 from arbees.app.prices import sample_prices
 from arbees.app.process import Process
@@ -30,15 +30,11 @@ from arbees.app.simulated import Simulated, Venues, real_venues
 from arbees.app.snapshot import Snapshot
 from arbees.app.status import ProcessLock, StatusServer
 from arbees.app.warm import Rehearsal, hold_still, keep_warm, warm_up
-from arbees.clock import SystemClock
 from arbees.errors import ArbeesError, ConfigError, InvariantError, VenueUnavailable
-from arbees.journal import JournalWriter
 from arbees.messages import events as ev
-from arbees.messages.records import OrdersVoided
 from arbees.pipeline.runtime import Runtime
 from arbees.store.outbox import Outbox
 from arbees.store.projection import Projection
-from arbees.tradelog import TradeLogWriter, read_tradelog
 
 SWITCH_INTERVAL_S = 0.0005
 """A worker thread may hold the interpreter this long; the default 5 ms would be our p99."""
@@ -48,10 +44,15 @@ DRAIN_S = 5.0
 FIRST_SCAN_S = 60.0
 
 
-def run_paper(settings: Settings, options: RunOptions, display: Display) -> dict[str, Any]:
+def run(settings: Settings, options: RunOptions, display: Display) -> dict[str, Any]:
     """Run until the time is up, the session ends or a signal comes; the final summary."""
-    if not options.paper:
-        raise ConfigError("live trading is not built yet: run with --paper")
+    if options.paper == options.live:
+        raise ConfigError("say how to trade: run with --paper, or with --live --simulated")
+    if options.live and not options.simulated:
+        raise ConfigError(
+            "live trading on the real venues is refused: the checks that must come before it are"
+            " not built yet. Run with --paper, or rehearse with --live --simulated"
+        )
     if settings.fees.mode != "dated":
         raise ConfigError("fees.mode zero is for research replays: run needs dated")
     sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -81,6 +82,7 @@ async def _run(settings: Settings, options: RunOptions, display: Display) -> dic
     prepare_home(process.home)
     leave_core(settings.engine.cpu)
     with ProcessLock(process.home / "arbees.lock"):
+        claim_home(process.home, "live" if options.live else "paper")
         if not options.simulated:
             return await _serve(process, real_venues(settings), None)
         async with Simulated(options) as simulated:
@@ -98,7 +100,26 @@ async def _serve(process: Process, venues: Venues, simulated: Simulated | None) 
     pairs = await simulated.pairs() if simulated else []
     if simulated and process.session_clock:
         process.session_clock.update(await simulated.clock())
-    runtime = _build(process)
+    async with anyio.create_task_group() as tasks:
+        if process.options.live:
+            process.live = Live(settings, venues, process.clock, process.latch.is_on)
+            await process.live.open(tasks)
+        summary = await _trade(process, venues, simulated, pairs, tasks)
+        tasks.cancel_scope.cancel()
+    return summary
+
+
+async def _trade(
+    process: Process,
+    venues: Venues,
+    simulated: Simulated | None,
+    pairs: list[dict[str, str]],
+    tasks: TaskGroup,
+) -> dict[str, Any]:
+    settings = process.settings
+    runtime = build(process)
+    if process.live:
+        process.live.go(tasks, runtime)
     now = process.clock.now_ns()
     rows = [*pairs, *settings.link_rows()]
     linker = Linker(runtime, process.clock)
@@ -139,6 +160,8 @@ async def _work(
             tasks.start_soon(process.outbox.run)
             tasks.start_soon(sample_prices, runtime, process.outbox, settings.store.prices_s)
         await _discover(process, simulated is not None)
+        if process.live:
+            await process.live.learn(list(runtime.engine.instruments))
         links = list(linker.links.values())
         process.feeds = await start_feeds(
             tasks, venues, settings, runtime, process.clock, links, process.discovery.look
@@ -166,39 +189,6 @@ async def _discover(process: Process, is_session: bool) -> None:
     )
 
 
-def _build(process: Process) -> Runtime:
-    """Log first, then ledger, then journal, then the engine that stands on them."""
-    settings = process.settings
-    path = process.home / "trades.log"
-    records, torn = read_tradelog(path) if path.exists() else ([], None)
-    ledger = compose.rebuild_ledger(records)
-    if process.outbox:
-        process.outbox.projection.prime(records)
-    now = process.clock.now_ns()
-    opening = compose.open_accounts(ledger, settings, now)
-    epoch = f"{SystemClock().now_ns():x}"
-    engine = engine_settings(settings, epoch)
-    if settings.journal.enabled:
-        head = compose.header(engine, ledger, process.latch.is_on())
-        process.journal = JournalWriter(process.home / "journal" / epoch, head)
-    log = TradeLogWriter(path, fsync=settings.journal.fsync)
-    runtime = compose.build_runtime(
-        engine, ledger, paper=paper_settings(settings), journal=process.journal, tradelog=log,
-        outbox=process.outbox,
-    )  # fmt: skip
-    assert runtime.paper is not None
-    runtime.use_gateway(
-        LatchedPaperGateway(runtime.paper, process.latch.is_on, runtime.deliver_event)
-    )
-    voided = compose.orders_in_flight(records)
-    if voided:
-        runtime.log([OrdersVoided(voided, now)])
-    runtime.log(opening)
-    if torn:
-        runtime.last_wire_error = f"trading log tail was torn: {torn}"
-    return runtime
-
-
 async def _until_stopped(
     process: Process,
     runtime: Runtime,
@@ -223,7 +213,9 @@ async def _until_stopped(
                 if process.session_clock and process.session_clock.has_ended:
                     process.stop("the session ended")
         process.stop("time is up")
-        if simulated:
+        if process.live:
+            await _end_live(process, process.live, runtime, simulated)
+        elif simulated:
             await _drain(process, runtime, simulated)
         runtime.advance(process.clock.now_ns() + 10**11)
     finally:
@@ -243,6 +235,19 @@ async def _drain(process: Process, runtime: Runtime, simulated: Simulated) -> No
             await anyio.sleep(0.05)
 
 
+async def _end_live(
+    process: Process, live: Live, runtime: Runtime, simulated: Simulated | None
+) -> None:
+    """Nothing new comes any more; orders and fills get their ends, then the books are compared."""
+    if simulated:
+        await simulated.stop()
+    is_quiet = await live.settle_down(runtime, DRAIN_S)
+    fills = runtime.engine.fills  # not fewer than Polymarket's
+    process.differences = await live.compare(runtime.engine.ledger, fills)
+    if not is_quiet:
+        process.differences.append(f"orders or fills without an end after {DRAIN_S:g} s")
+
+
 def _summary(process: Process, runtime: Runtime, simulated: Simulated | None) -> dict[str, Any]:
     summary = compose.summary(runtime)
     summary["stopped"] = process.stop_reason
@@ -252,7 +257,10 @@ def _summary(process: Process, runtime: Runtime, simulated: Simulated | None) ->
         summary["journal_error"] = process.journal.error
     if process.outbox:
         summary["store"] = process.outbox.stats()
-    if simulated:
+    if process.live:
+        summary["venue_cash_micro"] = process.live.cash
+        summary["differences"] = process.differences
+    elif simulated:
         summary["frames_ws"] = process.frames_read
         summary["frames_served"] = simulated.last_served
     return summary

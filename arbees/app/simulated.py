@@ -38,6 +38,10 @@ class Venues:
     kalshi_key_pem: bytes | None = field(repr=False)
     proxies: Mapping[str, Proxy] = field(default_factory=dict)
     """The operator's egress, by venue."""
+    polymarket_user_ws: str = ""
+    site: str = ""
+    """Where the geoblock check is asked."""
+    polymarket_key: bytes | None = field(default=None, repr=False)
 
     def routes(self) -> tuple[Route, ...]:
         """How requests of listings and books leave."""
@@ -115,6 +119,8 @@ class Simulated:
             said["kalshi_rest"], said["kalshi_ws"], said["gamma"], said["clob"],
             said["polymarket_ws"], keys["kalshi_key_id"],
             keys["kalshi_private_key_pem"].encode(),
+            polymarket_user_ws=said["polymarket_user_ws"], site=said["gamma"],
+            polymarket_key=keys["polymarket_private_key"].encode(),
         )  # fmt: skip
 
     @property

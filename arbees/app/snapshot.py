@@ -56,6 +56,7 @@ class Snapshot:
         valid = sum(engine.books.is_valid(ix) for ix in range(engine.books.count))
         watched = engine.books.count
         return {
+            "mode": "live" if process.live else "paper",
             "clock": {"now_ns": now, "engine_ns": engine.now_ns},
             "feeds": self._feeds(now),
             "books": {"watched": watched, "valid": valid, "invalid": watched - valid},

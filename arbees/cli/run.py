@@ -13,7 +13,10 @@ from arbees.cli.tables import LiveTable, print_summary
 
 
 def run(
-    paper: Annotated[bool, typer.Option("--paper", help="Trade on paper (the default).")] = False,
+    paper: Annotated[bool, typer.Option("--paper", help="Trade on paper.")] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Send orders; with --simulated only.")
+    ] = False,
     simulated: Annotated[
         bool, typer.Option("--simulated", help="Against the built-in simulator.")
     ] = False,
@@ -28,18 +31,19 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="One final JSON object.")] = False,
     config: Annotated[Path | None, typer.Option(help="Configuration file.")] = None,
 ) -> None:
-    """Watch both venues and trade on paper until stopped."""
-    from arbees.app.run import run_paper
+    """Watch both venues and trade until stopped: on paper, or live against the simulator."""
+    from arbees.app.run import run as run_until_stopped
 
     options = RunOptions(
         paper=paper,
+        live=live,
         simulated=simulated,
         session=session,
         seed=seed,
         speed=speed,
         duration_s=seconds(duration) if duration else None,
     )
-    summary = run_paper(load_settings(config), options, LiveTable(as_json=as_json))
+    summary = run_until_stopped(load_settings(config), options, LiveTable(as_json=as_json))
     if as_json:
         typer.echo(json.dumps(summary))
     else:

@@ -90,7 +90,8 @@ def headline(said: dict[str, Any]) -> str:
     """One line that says how it goes."""
     kill = said.get("kill", {})
     books, late = said.get("books", {}), said.get("latency_us", {})
-    killed = f"KILLED: {kill.get('reason')}" if kill.get("on") else "trading on paper"
+    mode = "TRADING LIVE" if said.get("mode") == "live" else "trading on paper"
+    killed = f"KILLED: {kill.get('reason')}" if kill.get("on") else mode
     unrecorded = said.get("journal", {}).get("error")
     note = f" | NOT RECORDED: {unrecorded}" if unrecorded else ""
     return (
@@ -178,6 +179,8 @@ def print_summary(summary: dict[str, Any]) -> None:
         f"p50 {late['p50']:.0f}  p99 {late['p99']:.0f}  max {late['max']:.0f}  n {late['n']}",
     )
     table.add_row("digest", summary["digest"])
+    if "differences" in summary:
+        table.add_row("venues say", "; ".join(summary["differences"]) or "the same")
     if summary.get("journal_error"):
         table.add_row("not recorded", summary["journal_error"])
     Console().print(table)

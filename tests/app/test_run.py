@@ -80,10 +80,15 @@ def test_a_latched_home_places_no_order(tmp_path: Path) -> None:
     assert {type(r).__name__ for r in records} == {"CashSet"}
 
 
-def test_live_trading_is_refused(tmp_path: Path) -> None:
-    said = arbees(tmp_path, "run", check=False)
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [((), "--paper"), (("--paper", "--live", "--simulated"), "--paper"),
+     (("--live",), "real venues is refused")],
+)  # fmt: skip
+def test_live_trading_is_refused(tmp_path: Path, words: tuple[str, ...], says: str) -> None:
+    said = arbees(tmp_path, "run", *words, check=False)
     assert said["code"] == 2
-    assert "--paper" in said["stderr"]
+    assert says in said["stderr"]
 
 
 @pytest.mark.parametrize("text", ["[risk]\nmax_daily_loss = true\n", "[risk]\nmax_open = 1\n"])
