@@ -1,9 +1,11 @@
 """Rules texts -> settlement fields: the binding prose, read by phrases that settle one field.
 
-The one rule: two phrases that settle one field differently leave it contradictory; prose that
-no phrase reads leaves it unread, and then only the conventions table may speak.
+The one rule: two phrases that settle one field differently leave it contradictory. A sentence that
+speaks of a field's matter and that no phrase reads makes the field its own words, equal to the same
+words alone. Only where the prose is silent may the conventions table speak.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable
 from datetime import timedelta
@@ -77,12 +79,51 @@ PHRASES: tuple[tuple[str, str, str, str], ...] = (
     ("early", "no when eliminated", "possible", r"no longer possible[^.;]{0,80}\bno\b"),
 )
 READERS = tuple((field, value, word, re.compile(text)) for field, value, word, text in PHRASES)
-ASIDE = re.compile(r"\(not [^)]*\)")
+MATTERS: dict[Domain, tuple[tuple[str, re.Pattern[str]], ...]] = {
+    domain: tuple((field, re.compile(text)) for field, text in matters)
+    for domain, matters in {
+        Domain.SPORTS: (
+            ("postponement", r"postpon|re-?schedul|delay|not (?:played|started|held|completed) "
+             r"(?:on|by|within)|does not (?:start|begin|take place)"),
+            ("cancellation", r"cancell?|called off|not completed|abandon|suspend|shorten|void|"
+             r"forfeit|walkover|withdr|retire|disqualif|fewer than|called early|refund|no.contest|"
+             r"venue|overturn|starting pitcher"),
+            ("overtime", r"overtime|extra (?:time|innings)|regulation|shoot-?out|penalt|halftime|"
+             r"\bhalf\b|quarter|period|innings|60 minutes|90 minutes|end of (?:the )?"),
+            ("tie", r"\bti(?:e|es|ed)\b|\bdraws?\b|level"),
+        ),
+        Domain.ECONOMICS: (
+            ("rounding", r"round|decimal|truncat|unrounded|hundredth"),
+            ("revisions", r"revis"),
+            ("cancellation", r"cancell?|delay|shut ?down|not (?:be )?(?:published|released)"),
+            ("source", r"source|cpi-w|chained|seasonal|core|less food|nowcast|emergency|"
+             r"inter-?meeting|between the previous|lower bound|effective|cumulative|annuali[sz]ed|"
+             r"office for|\becb\b|bank of|truflation|estimate"),
+        ),
+        Domain.POLITICS: (
+            ("source", r"source|certif|inaugur|sworn|call(?:s|ed)? (?:by|of)|decision desk|caucus|"
+             r"independent|ballot|runoff|special|plurality|presumptive|replac|write-in|more than"),
+            ("deadline", r"\bby\b|before|no later|postpon"),
+            ("early", r"eliminat|withdr|dies"),
+        ),
+        Domain.CRYPTO: (
+            ("source", r"source|index|average|tick|candle|reference rate|futures|high of|close|"
+             r"ever"),
+            ("rounding", r"round"),
+            ("cancellation", r"cancel|unavailable"),
+        ),
+    }.items()
+}  # fmt: skip
+"""By domain: fields, and the words by which a sentence speaks of them."""
+SENTENCE = re.compile(r"(?<=[.;])\s+|\n+")
+STRANGE = "words not understood"
+ASIDE = re.compile(r"\(not played[^)]*\)")
 UNTIL = re.compile(
-    r"\b(?P<how>by|before) (?P<when>[A-Z][a-z]{2,8}\.? \d{1,2}(?:st|nd|rd|th)?,? 20\d\d)",
+    r"\b(?P<how>by|on or before|before) "
+    r"(?P<when>[A-Z][a-z]{2,8}\.? \d{1,2}(?:st|nd|rd|th)?,? 20\d\d)",
     re.IGNORECASE,
 )
-QUOTES = str.maketrans({"\u201c": '"', "\u201d": '"', "\u2019": "'"})
+QUOTES = str.maketrans({"\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'"})
 NEGATION = re.compile(r"\bnot\b|n't\b")
 """A phrase that negates itself is read by no rule of ours: it becomes a contradiction."""
 ONLY_IN = {
@@ -105,6 +146,8 @@ def read(text: str, terms: Terms, where: str) -> Terms:
     last = deadline(text)
     if last is not None:
         said["deadline"] = Said(last, where)
+    for field, words in _strange(text, terms.domain.value):
+        said[field] = Said(words, where)
     if not said:
         return terms
     faults = tuple(_contradictory(found))
@@ -118,23 +161,54 @@ Found = tuple[tuple[str, tuple[str, ...]], ...]
 def _phrases(text: str, domain: Domain) -> Found:
     """(field, values) of every phrase; each pattern runs only where its anchor word stands."""
     folded = ASIDE.sub(" ", " ".join(text.casefold().translate(QUOTES).split()))
-    found: dict[str, set[str]] = {}
+    found: dict[str, dict[str, int]] = {}
     for field, value, word, pattern in READERS:
         if word not in folded or ONLY_IN.get(value, domain) is not domain:
             continue
         said = pattern.search(folded)
         if said is None:
             continue
-        values = found.setdefault(field, set())
-        values.add(value)
+        values = found.setdefault(field, {})
+        values[value] = min(said.start(), values.get(value, said.start()))
         if field != "revisions" and NEGATION.search(said.group()):
-            values.add("not so")
+            values["not so"] = len(folded)
     return tuple((field, tuple(_exact(values))) for field, values in sorted(found.items()))
 
 
-def _exact(values: set[str]) -> list[str]:
-    """Without a value that another one says more exactly: chainlink beside chainlink 60 s twap."""
-    return sorted(v for v in values if not any(o != v and o.startswith(f"{v} ") for o in values))
+def _strange(text: str, domain: Domain) -> list[tuple[str, str]]:
+    """(field, its own words) of every field that a sentence speaks of and no phrase reads there:
+    what another sentence says of it may be taken back by this one."""
+    if domain not in MATTERS:
+        return []
+    found: dict[str, list[str]] = {}
+    for sentence in SENTENCE.split(text):
+        for field in _unread(sentence, domain):
+            found.setdefault(field, []).append(" ".join(sentence.casefold().split()))
+    return [(field, f"{STRANGE} {_mark(' '.join(said))}") for field, said in found.items()]
+
+
+def _mark(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()[:12]
+
+
+@lru_cache(maxsize=1 << 15)
+def _unread(sentence: str, domain: Domain) -> tuple[str, ...]:
+    """Fields that one sentence speaks of without a phrase that settles them."""
+    folded = ASIDE.sub(" ", " ".join(sentence.casefold().translate(QUOTES).split()))
+    spoken = [field for field, matter in MATTERS[domain] if matter.search(folded)]
+    if not spoken:
+        return ()
+    read = {field for field, _ in _phrases(sentence, domain)}
+    if deadline(sentence) is not None:
+        read.add("deadline")
+    return tuple(field for field in spoken if field not in read)
+
+
+def _exact(values: dict[str, int]) -> list[str]:
+    """In the order of the text, which may be an order of fallbacks; without a value that another
+    one says more exactly: chainlink beside chainlink 60 s twap."""
+    kept = [v for v in values if not any(o != v and o.startswith(f"{v} ") for o in values)]
+    return sorted(kept, key=lambda value: (values[value], value))
 
 
 @lru_cache(maxsize=1 << 13)

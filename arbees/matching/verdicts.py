@@ -15,6 +15,7 @@ from arbees.matching.conventions import Conventions, decisive_fields
 from arbees.matching.identity import identity_checks
 from arbees.matching.names import Same
 from arbees.matching.relations import Relation
+from arbees.matching.rules import FAIR
 from arbees.matching.terms import Terms
 
 VERSION = 1
@@ -109,8 +110,12 @@ def settlement_checks(a: Terms, b: Terms) -> Iterable[Check]:
         left, right = getattr(a, field), getattr(b, field)
         if left.value is None or right.value is None:
             said = Same.UNKNOWN
+        elif left.value != right.value:
+            said = Same.DIFFERENT
+        elif a.venue != b.venue and left.value.startswith(FAIR):
+            said = Same.UNKNOWN  # each venue finds a fair price of its own
         else:
-            said = Same.EQUAL if left.value == right.value else Same.DIFFERENT
+            said = Same.EQUAL
         yield Check(field, said, left, right)
 
 

@@ -1,9 +1,10 @@
 """Prose of rules, read by phrases that settle one field."""
 
+import msgspec
 import pytest
 
 from arbees.matching import rules
-from arbees.matching.terms import Terms
+from arbees.matching.terms import Domain, Said, Terms
 from tests.matching.tables import of_kalshi, of_polymarket
 
 NFL = of_kalshi("KXNFLGAME-26SEP14DENKC-KC")
@@ -97,7 +98,7 @@ def test_a_negated_phrase_is_a_fault(text: str, field: str) -> None:
 
 def test_sources_are_read_in_their_domain_only() -> None:
     said = rules.read(
-        "As reported by the Bureau of Labor Statistics; Binance is no source.", CPI, "x"
+        "As reported by the Bureau of Labor Statistics; Binance shows it too.", CPI, "x"
     )
     assert said.source.value == "bls"
     assert rules.read("Bureau of Labor Statistics", NFL, "x").source.value is None
@@ -123,3 +124,50 @@ def test_prose_beats_the_table() -> None:
 def test_deadlines(text: str, day: str | None) -> None:
     assert rules.deadline(text) == day
     assert rules.read(text, NFL, "x").deadline.value == day
+
+
+SPORTS = msgspec.structs.replace(CPI, domain=Said(Domain.SPORTS, "x"))
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("Settles on the score at the end of regulation (60 minutes of play).", "overtime"),
+        ("If postponed by more than 48 hours, this market resolves 50-50.", "postponement"),
+        ("If the game is canceled, it resolves to the last traded price.", "cancellation"),
+        ("If either listed starting pitcher does not start, 50-50.", "cancellation"),
+        ("In the event of a tie, both resolve to \u2018Maybe\u2019.", "tie"),
+    ],
+)
+def test_a_sentence_that_no_phrase_reads_makes_its_matter_its_own_words(
+    text: str, field: str
+) -> None:
+    said = getattr(rules.read(text, SPORTS, "x"), field).value
+    assert said is not None and said.startswith(rules.STRANGE)
+    assert getattr(rules.read(text.upper(), SPORTS, "x"), field).value == said
+    assert rules.read(f"{text} Also level.", SPORTS, "x").tie.value != said
+
+
+def test_an_aside_that_excludes_is_read() -> None:
+    said = rules.read("The winner (not including overtime or shootouts).", SPORTS, "x")
+    assert "overtime" in said.faults
+
+
+def test_a_later_sentence_takes_back_what_one_said() -> None:
+    told = "Includes any overtime. "
+    assert rules.read(told, SPORTS, "x").overtime.value == "included"
+    taken = rules.read(told + "Only the score at the end of regulation counts.", SPORTS, "x")
+    assert (taken.overtime.value or "").startswith(rules.STRANGE)
+
+
+def test_sources_keep_the_order_of_the_text() -> None:
+    politics = msgspec.structs.replace(CPI, domain=Said(Domain.POLITICS, "x"))
+    calls, last = "the calls of the Associated Press, Fox and NBC", "certification"
+    one = rules.read(f"By {calls}, else by {last}", politics, "x").source.value
+    two = rules.read(f"By {last}, else by {calls}", politics, "x").source.value
+    assert one == "ap, fox and nbc calls then certification" and two != one
+
+
+def test_on_or_before_is_by() -> None:
+    assert rules.deadline("on or before November 7, 2028") == "2028-11-07"
+    assert rules.deadline("before November 7, 2028") == "2028-11-06"
