@@ -109,8 +109,7 @@ def compare(a: Competitor, b: Competitor, naming: Naming) -> Same:
     if a.entity and b.entity:
         return Same.EQUAL if a.entity == b.entity else Same.DIFFERENT
     if a.name and b.name:
-        said = relation(a.name, b.name, naming)
-        return _by_code(a, b) if said is Same.UNKNOWN else said
+        return relation(a.name, b.name, naming)
     if _by_code(a, b) is Same.EQUAL:
         return Same.EQUAL
     if a.name or b.name:

@@ -17,6 +17,8 @@ from arbees.matching.records import KalshiRecord, Number, PolymarketRecord, micr
 from arbees.matching.terms import UNREAD, Domain, Interval, Measure, Said, Terms
 
 CENT = 10_000  # micro-dollars
+FINE = 1  # for what costs cents: no two prices are one
+FINE_ASSETS = frozenset({"xrp", "doge"})
 NOON = 12
 LADDER = re.compile(r"^(?P<day>\d{2}[A-Z]{3}\d{2})(?P<hour>\d{2})(?P<minute>\d{2})?$")
 STRIKE = re.compile(r"^T(?P<value>\d+(?:\.\d+)?)$")
@@ -54,6 +56,11 @@ def bounds(strike_type: str, floor: Number, cap: Number) -> Interval | None:
     return None
 
 
+def grid_of(asset: str) -> int:
+    """The steps in which an asset's price is stated, micro-dollars."""
+    return FINE if asset in FINE_ASSETS else CENT
+
+
 def kalshi(record: KalshiRecord, spec: tuple[str, ...], base: Terms) -> Terms:
     """A ladder, range or 15-minute market by its ticker and strike fields."""
     asset, measure, _ = spec
@@ -72,7 +79,7 @@ def kalshi(record: KalshiRecord, spec: tuple[str, ...], base: Terms) -> Terms:
     )
     if terms.measure.value is Measure.UP_DOWN:
         return msgspec.structs.replace(terms, window=Said(900, "kalshi.series"))
-    return msgspec.structs.replace(terms, interval=_strike(record, parts))
+    return msgspec.structs.replace(terms, interval=_strike(record, parts, grid_of(asset)))
 
 
 def _base(base: Terms, asset: str, measure: Measure, where: str) -> Terms:
@@ -93,14 +100,14 @@ def _instant(found: re.Match[str] | None) -> datetime | None:
     return dates.eastern_to_utc(day, hour, minute) if hour <= 24 and minute < 60 else None
 
 
-def _strike(record: KalshiRecord, parts: list[str]) -> Said[Interval]:
+def _strike(record: KalshiRecord, parts: list[str], grid: int) -> Said[Interval]:
     """Strike fields, else a ladder's `-T86799.99`: above that many dollars."""
     stated = bounds(record.strike_type, record.floor_strike, record.cap_strike)
     if stated is not None:
-        return Said(stated.on_grid(CENT), "kalshi.floor_strike")
+        return Said(stated.on_grid(grid), "kalshi.floor_strike")
     found = STRIKE.match(parts[2]) if len(parts) == 3 and parts[0].endswith("D") else None
     value = micro(found["value"]) if found and not record.strike_type else None
-    return UNREAD if value is None else Said(Interval(value).on_grid(CENT), "kalshi.ticker")
+    return UNREAD if value is None else Said(Interval(value).on_grid(grid), "kalshi.ticker")
 
 
 def polymarket(record: PolymarketRecord, base: Terms, directory: Directory) -> Terms | None:
@@ -156,6 +163,8 @@ def _updown(
     terms = msgspec.structs.replace(terms, negated=_is_down(record))
     if day is None:
         return terms
+    if _leftover(found["when"]):
+        return msgspec.structs.replace(terms, faults=("start",))
     span = SPAN.search(found["when"])
     if span is None:
         ends, window = dates.eastern_to_utc(day, NOON), 86_400
@@ -211,15 +220,29 @@ def _level(
     interval = _stated(found)
     no = fold(record.outcome) == "no" or (not record.outcome and record.outcome_index == 1)
     terms = msgspec.structs.replace(terms, negated=no)
+    if _leftover(found["when"]):
+        return msgspec.structs.replace(terms, faults=("start",))
     if day is None or clock is None or interval is None:
         return terms
     instant = dates.eastern_to_utc(day, *clock)
+    told = SPAN.findall(record.description)
+    others = {_clock(each[0], each[1], each[2]) for each in told} - {clock, None}
     return msgspec.structs.replace(
         terms,
+        faults=("start",) if others else (),
         start=Said(int(instant.timestamp()), "polymarket.question"),
         date=Said(day.isoformat(), "polymarket.question"),
-        interval=Said(interval.on_grid(CENT), "polymarket.question"),
+        interval=Said(interval.on_grid(grid_of(asset)), "polymarket.question"),
     )
+
+
+DAY = re.compile(r"\b[a-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?(?:,? 20\d\d)?\b", re.IGNORECASE)
+FILLING = re.compile(r"\b(?:at|on|the)\b|[^a-z0-9]+", re.IGNORECASE)
+
+
+def _leftover(when: str) -> str:
+    """What a stated time says beyond one day and one time in New York: a zone, `at any time`."""
+    return FILLING.sub("", SPAN.sub(" ", DAY.sub(" ", when, count=1), count=1))
 
 
 def _stated(found: re.Match[str]) -> Interval | None:

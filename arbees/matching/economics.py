@@ -5,6 +5,7 @@ a period that is only a release date is unread.
 """
 
 import re
+from datetime import date
 
 import msgspec
 
@@ -95,7 +96,7 @@ def _decision(label: str) -> Said[Interval]:
 
 def polymarket(record: PolymarketRecord, base: Terms, directory: Directory) -> Terms | None:
     """Fed decisions and inflation prints; None for everything else."""
-    year = record.end_date[:4] if record.end_date[:4].isdigit() else ""
+    ends = dates.day(record.end_date)
     event = FED_EVENT.match(record.event_title)
     change = FED_CHANGE.match(record.question)
     hold = FED_HOLD.match(record.question)
@@ -104,14 +105,19 @@ def polymarket(record: PolymarketRecord, base: Terms, directory: Directory) -> T
     if change or hold or (event and (group or held)):
         when = next(m["when"] for m in (change, hold, event) if m)
         terms = _base(base, Measure.RATE_CHANGE, "fed funds upper", "polymarket.question")
-        terms = msgspec.structs.replace(terms, period=_period(when, year), negated=_is_no(record))
+        terms = msgspec.structs.replace(terms, period=_period(when, ends), negated=_is_no(record))
         said = change or group
         interval = Interval(0, True, 0, True) if held else _change(said) if said else None
         if interval is None:
             return terms
         grid = interval.on_grid(STEP_BP)
-        return msgspec.structs.replace(terms, interval=Said(grid, "polymarket.question"))
-    return _cpi(record, base, year)
+        other = _change(group).on_grid(STEP_BP) if group else grid
+        return msgspec.structs.replace(
+            terms,
+            interval=Said(grid, "polymarket.question"),
+            faults=() if other == grid else ("interval",),
+        )
+    return _cpi(record, base, ends)
 
 
 def _is_no(record: PolymarketRecord) -> bool:
@@ -119,13 +125,15 @@ def _is_no(record: PolymarketRecord) -> bool:
     return label == "no" or (not label and record.outcome_index == 1)
 
 
-def _period(when: str, year: str) -> Said[str]:
-    """`December 2025`, or `October` of the year that the listing ends in."""
+def _period(when: str, ends: date | None) -> Said[str]:
+    """`December 2025`, or the last `October` before the listing ends."""
     stated = dates.month_of(when)
     if stated:
         return Said(f"{stated[0]}-{stated[1]:02d}", "polymarket.question")
     month = dates.MONTHS.get(fold(when))
-    return Said(f"{year}-{month:02d}", "polymarket.endDate") if month and year else UNREAD
+    if month is None or ends is None:
+        return UNREAD
+    return Said(f"{ends.year - (month > ends.month)}-{month:02d}", "polymarket.endDate")
 
 
 def _change(found: re.Match[str]) -> Interval:
@@ -134,7 +142,7 @@ def _change(found: re.Match[str]) -> Interval:
     return up.mirrored() if found["way"].casefold().startswith("decrease") else up
 
 
-def _cpi(record: PolymarketRecord, base: Terms, year: str) -> Terms | None:
+def _cpi(record: PolymarketRecord, base: Terms, ends: date | None) -> Terms | None:
     found = CPI.match(record.question)
     value = micro(found["value"]) if found else None
     if found is None or value is None:
@@ -147,7 +155,7 @@ def _cpi(record: PolymarketRecord, base: Terms, year: str) -> Terms | None:
     )
     interval = Said(bucket, "polymarket.question")
     return msgspec.structs.replace(
-        terms, period=_period(found["when"], year), interval=interval, negated=_is_no(record)
+        terms, period=_period(found["when"], ends), interval=interval, negated=_is_no(record)
     )
 
 

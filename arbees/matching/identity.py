@@ -21,8 +21,9 @@ SEASONAL = frozenset(
 )
 PRICES = frozenset({Measure.LEVEL_AT, Measure.UP_DOWN, Measure.TOUCH, Measure.AVERAGE})
 PRINTS = frozenset({Measure.RELEASE, Measure.RATE_CHANGE, Measure.RATE_LEVEL})
-START_TOLERANCE_S = 45 * 60
-"""Two venues' start times of one game differ by less; a doubleheader's games by more."""
+TWICE_S, ONCE_S = 45 * 60, 3 * 3_600
+"""Two venues' start times of one game differ by less. A doubleheader's games differ by more, in
+baseball; elsewhere so do two meetings within two days (a bracket, a game played later)."""
 AS_SAID = {
     Alignment.STRAIGHT: Same.EQUAL,
     Alignment.CROSSED: Same.EQUAL,
@@ -136,11 +137,12 @@ def _contest(a: Terms, b: Terms, checks: list[Check], whole_event: bool) -> Foun
 
 
 def _which_game(a: Terms, b: Terms) -> list[Check]:
-    """Doubleheaders exist in baseball: there, numbers or start times must not disagree."""
-    if a.scope.value != "mlb":
+    """Numbers or start times must not disagree; players' hours move with the courts."""
+    if a.scope.value in contests.PERSONS:
         return []
     one, two = a.start.value, b.start.value
-    close = None if one is None or two is None else abs(one - two) <= START_TOLERANCE_S
+    tolerance_s = TWICE_S if a.scope.value == "mlb" else ONCE_S
+    close = None if one is None or two is None else abs(one - two) <= tolerance_s
     if a.game_number.value or b.game_number.value:
         said = plain("game_number", a.game_number, b.game_number)
         if said.said is Same.UNKNOWN and close:

@@ -2,11 +2,12 @@
 second, titles only for names that no table holds."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
 from arbees.matching import contests, dates
+from arbees.matching.crypto import bounds
 from arbees.matching.entities import Directory, TeamIndex
 from arbees.matching.records import MICRO, KalshiRecord, micro
 from arbees.matching.terms import (
@@ -30,10 +31,12 @@ KINDS = {
 }
 DOUBLEHEADER = re.compile(r"^(?P<codes>[A-Z]{4,})G(?P<number>[12])$")
 LINE_SUFFIX = re.compile(r"^(?P<code>[A-Z]+)(?P<line>\d+)$")
-SCHEDULED = re.compile(
-    r"originally scheduled for (?P<when>[A-Z][a-z]{2,8}\.? \d{1,2}(?:, 20\d\d)?)"
-)
+SCHEDULED = re.compile(r"scheduled (?:for|on) (?P<when>[A-Z][a-z]{2,8}\.? \d{1,2}(?:, 20\d\d)?)")
 LINE_DIGITS = 3
+STRIKES = frozenset({"greater", "greater_or_equal", "less", "less_or_equal", "between"})
+WINS_BY = re.compile(r"^(?P<who>.+?) wins? by\b", re.IGNORECASE)
+APART = timedelta(days=2)
+"""A listing's own hour of the event lies within this of the ticker's day, or the game moved."""
 US_LEAGUES = frozenset({"nfl", "nba", "nhl", "mlb", "wnba", "cfb", "cbb"})
 
 
@@ -115,7 +118,8 @@ def _start(record: KalshiRecord, suffix: Suffix, league: str) -> tuple[Said[int]
     milestone = dates.moment(record.milestone_start)
     scheduled = SCHEDULED.search(record.rules_primary)
     told = dates.month_day(scheduled["when"], suffix.day) if scheduled else suffix.day
-    if told != suffix.day:
+    hour = dates.moment(record.occurrence_datetime or "")
+    if told != suffix.day or (hour and abs(hour.date() - suffix.day) > APART):
         return UNREAD, ("date",)
     if milestone is None:
         ticker = suffix.start
@@ -203,18 +207,37 @@ def _of_whom(
         return base
     at = contests.find(sides, _code(label, measure), league, index)
     faults = base.faults
-    if at is not None and measure == "moneyline":
-        for text in (record.yes_sub_title, record.target_name):
-            said = contests.find(sides, text, league, index) if text else None
-            faults += ("subject",) if said not in (None, at) else ()
+    if at is not None and league in contests.PERSONS:
+        sides = _whole_name(sides, at, record.yes_sub_title, league)
+        base = msgspec.structs.replace(base, competitors=Said(sides, base.competitors.source))
+    for text in (record.yes_sub_title, record.target_name):
+        by = WINS_BY.match(text)
+        name = by["who"] if by else text if measure == "moneyline" else ""
+        said = contests.find(sides, name, league, index) if name and at is not None else None
+        faults += ("subject",) if said not in (None, at) else ()
     subject: Said[Competitor] = Said(sides[at], "kalshi.ticker") if at is not None else UNREAD
     interval = base.interval if measure == "moneyline" else over(record, label)
     return msgspec.structs.replace(base, subject=subject, faults=faults, interval=interval)
 
 
+def _whole_name(
+    sides: tuple[Competitor, Competitor], at: int, label: str, league: str
+) -> tuple[Competitor, Competitor]:
+    """The player's name as the market says it in full; the event says surnames only."""
+    side = sides[at]
+    is_longer = len(label.split()) > len(side.name.split())
+    if not is_longer or contests.find(sides, label, league, None) != at:
+        return sides
+    whole = msgspec.structs.replace(side, name=label)
+    return (whole, sides[1]) if at == 0 else (sides[0], whole)
+
+
 def over(record: KalshiRecord, label: str) -> Said[Interval]:
-    """`floor_strike` 3.5: more than that. Only a spread's ticker says it too: `KC4` is the next
-    whole number of points."""
+    """By the strike fields; a `floor_strike` of 3.5 alone is more than that. Only a spread's
+    ticker says it too: `KC4` is the next whole number of points."""
+    if record.strike_type in STRIKES:
+        stated = bounds(record.strike_type, record.floor_strike, record.cap_strike)
+        return UNREAD if stated is None else Said(stated, "kalshi.floor_strike")
     floor = micro(record.floor_strike)
     if floor is not None:
         return Said(Interval(low=floor), "kalshi.floor_strike")

@@ -6,7 +6,7 @@ table speaks only where both are silent.
 
 from datetime import UTC, datetime, timedelta
 
-from arbees.matching import kalshi, polymarket, rules
+from arbees.matching import kalshi, marks, polymarket, rules
 from arbees.matching.conventions import Conventions
 from arbees.matching.entities import Directory
 from arbees.matching.records import KalshiRecord, PolymarketRecord
@@ -25,13 +25,13 @@ class Matcher:
 
     def of_kalshi(self, record: KalshiRecord) -> Terms:
         """Terms of a Kalshi market's YES."""
-        terms = kalshi.read(record, self.directory)
+        terms = marks.of_kalshi(record, kalshi.read(record, self.directory))
         prose = f"{record.rules_primary} {record.rules_secondary}".strip()
         return self._settled(rules.read(prose, terms, "kalshi.rules"))
 
     def of_polymarket(self, record: PolymarketRecord) -> Terms:
         """Terms of one outcome at Polymarket."""
-        terms = polymarket.read(record, self.directory)
+        terms = marks.of_polymarket(record, polymarket.read(record, self.directory))
         prose = f"{record.description} {record.resolution_source}".strip()
         return self._settled(rules.read(prose, terms, "polymarket.description"))
 

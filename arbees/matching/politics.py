@@ -30,7 +30,9 @@ SERIES = re.compile(
 NOMINATION = re.compile(r"^KX(?P<seat>SENATE|GOV)(?P<place>[A-Z]{2})NOM(?P<party>[DR])$")
 SEATS = {"SENATE": "us senate", "GOVPARTY": "us governor", "GOV": "us governor"}
 HOUSE_SEAT = re.compile(
-    r"^will (?P<who>.+?) win the (?P<place>[a-z]{2})-(?P<district>\d\d?|al) house seat\b", re.I
+    r"^will (?P<who>.+?) win the (?P<place>[a-z]{2})-(?P<district>\d\d?|al) house seat"
+    r"(?: in (?:the )?20\d\d(?: elections?)?)?\??$",
+    re.I,
 )
 STATE_RACE = re.compile(
     r"^will (?P<who>.+?) win the (?:20\d\d )?(?P<place>[a-z ]+?) "
@@ -98,8 +100,9 @@ def _kalshi_nominee(series: str, rest: list[str], label: str, base: Terms) -> Te
 
 
 def _year(rest: list[str]) -> Said[str]:
-    digits = rest[0][:4] if rest and rest[0][:2] == "20" and len(rest[0]) > 2 else ""
-    digits = digits or (f"20{rest[0][:2]}" if rest else "")
+    """`26` or `2026`; a ticker with a day in it is of an election on that day, and unread."""
+    said = rest[0] if rest else ""
+    digits = said if len(said) == 4 and said.startswith("20") else f"20{said}"
     return Said(digits, "kalshi.ticker") if len(digits) == 4 and digits.isdigit() else UNREAD
 
 

@@ -26,6 +26,11 @@ TYPES = {
     "first_half_spreads": (Measure.SPREAD, "1h"),
     "first_half_totals": (Measure.TOTAL, "1h"),
 }
+SPREAD_REST = re.compile(r"spread(?:-[a-z0-9]+)?-\d+pt\d+$")
+TOTAL_REST = re.compile(r"total-\d+pt\d+$")
+OVER_UNDER = re.compile(r"\bO/U (?P<line>\d+(?:\.\d+)?)")
+GAME_NUMBER = re.compile(r"\bgame[- ](?P<number>[12])\b", re.IGNORECASE)
+"""Of a doubleheader."""
 LINE = re.compile(r"(\d+)pt(\d+)$")
 CHILD = re.compile(r"(?:map|game|set)[- ]?(?P<number>\d+)[- ]?(?:winner)?$", re.IGNORECASE)
 SPREAD_TEXT = re.compile(
@@ -62,10 +67,24 @@ def read(record: PolymarketRecord, directory: Directory) -> Terms:
         ways=directory.ways(league),
         date=date,
         start=start,
+        game_number=_game_number(record, league),
         competitors=Said(contest.sides, "polymarket.slug") if contest.sides else UNREAD,
         faults=contest.faults + faults,
     )
     return _of_whom(terms, record, rest, index)
+
+
+def _game_number(record: PolymarketRecord, league: str) -> Said[int]:
+    """Which game of a doubleheader; only baseball has them."""
+    if league != "mlb":
+        return UNREAD
+    said = {
+        int(found["number"])
+        for text in (record.slug, record.event_slug, record.question, record.event_title)
+        for found in [GAME_NUMBER.search(text)]
+        if found
+    }
+    return Said(said.pop(), "polymarket.question") if len(said) == 1 else UNREAD
 
 
 def _measure(
@@ -83,9 +102,11 @@ def _measure(
     if child:
         kind = "map" if "map" in rest else "set" if "set" in rest else "game"
         return Said(Measure.MONEYLINE, where), Said(f"{kind} {child['number']}", where)
-    for word, measure in (("spread", Measure.SPREAD), ("total", Measure.TOTAL)):
-        if rest.startswith(word):
+    for pattern, measure in ((SPREAD_REST, Measure.SPREAD), (TOTAL_REST, Measure.TOTAL)):
+        if pattern.match(rest):
             return Said(measure, where), Said("full", where)
+    if record.slug and not SLUG.match(record.slug):
+        return UNREAD, UNREAD  # the game's event, and a market whose own name says nothing
     if rest in ("", "draw", slug["first"], slug["second"]):
         return Said(Measure.MONEYLINE, where), Said("full", where)
     return UNREAD, UNREAD
@@ -159,6 +180,8 @@ def _subject(
     if rest == "draw" or DRAWS.match(record.question):
         return contests.DRAW, "polymarket.slug" if rest == "draw" else "polymarket.question"
     asked = WINS_ON.match(record.question)
+    if asked and asked["day"] not in (record.slug + record.event_slug):
+        return None
     if asked or fold(record.outcome) in ("yes", "no"):
         label = asked["who"] if asked else rest
         at = contests.find(sides, label, league, index) if label else None
@@ -187,9 +210,12 @@ def _total(terms: Terms, record: PolymarketRecord, rest: str) -> Terms:
     side = fold(record.outcome) or ("over" if record.outcome_index == 0 else "")
     if line is None or side not in ("over", "under"):
         return terms
+    asked = OVER_UNDER.search(record.question)
+    faults = ("interval",) if asked and micro(asked["line"]) != line else ()
     return msgspec.structs.replace(
-        terms, interval=Said(Interval(low=line), where), negated=side == "under"
-    )
+        terms, interval=Said(Interval(low=line), where), negated=side == "under",
+        faults=terms.faults + faults,
+    )  # fmt: skip
 
 
 def _spread(

@@ -52,8 +52,16 @@ PHRASES: tuple[tuple[str, str, str, str], ...] = (
     ("cancellation", HALF, "cancel", rf"{_CANCEL}{_NEAR}(?:50[-/]50|\$0\.50)"),
     ("cancellation", FAIR, "cancel", rf"{_CANCEL}{_NEAR}{_FAIR}"),
     ("cancellation", "loses", "cancel", rf"{_CANCEL}{_NEAR}resolves? (?:to )?\"?no\b"),
+    (
+        "cancellation",
+        "loses",
+        "not completed",
+        rf"(?<=not )completed{_NEAR}resolves? (?:to )?\"?no\b",
+    ),
     ("source", "cf benchmarks 60 s average", "cf benchmarks", r"cf benchmarks"),
     ("source", "cf benchmarks 60 s average", "brti", r"\bbrti\b"),
+    ("source", "cf benchmarks reference rate", "brr", r"\bbrr\b"),
+    ("source", "cf benchmarks reference rate", "reference rate", r"reference rate\b"),
     ("source", "binance", "binance", r"\bbinance\b"),
     ("source", "binance 1 m close", "binance 1 minute candle", r"binance 1 minute candle"),
     ("source", "binance 1 h candle", "binance 1 hour candle", r"binance 1 hour candle"),
@@ -69,6 +77,8 @@ PHRASES: tuple[tuple[str, str, str, str], ...] = (
     ("source", "official party sources", "gop sources", r"official gop sources"),
     ("source", "inauguration", "inaugurat", r"inaugurat"),
     ("source", "certification", "certifi", r"certifi"),
+    ("source", "no certification", "certifi", r"certifi\w*[^.;]{0,20}\bnot\b"),
+    ("source", "no certification", "certifi", r"\bnot\b[^.;]{0,20}certifi"),
     ("rounding", "one decimal", "decimal", r"(?:nearest|one|to the) decimal"),
     ("rounding", "one decimal", "tenth", r"(?:nearest|one|to the) tenth"),
     ("rounding", "up to 25 bp", "rounded up", r"rounded up to the nearest 25"),
@@ -133,7 +143,8 @@ ONLY_IN = {
     "binance 1 m close": Domain.CRYPTO, "binance 1 h candle": Domain.CRYPTO,
     "chainlink 60 s twap": Domain.CRYPTO, "official party sources": Domain.POLITICS,
     "ap, fox and nbc calls": Domain.POLITICS, "inauguration": Domain.POLITICS,
-    "certification": Domain.POLITICS,
+    "certification": Domain.POLITICS, "no certification": Domain.POLITICS,
+    "cf benchmarks reference rate": Domain.CRYPTO,
 }  # fmt: skip
 
 
@@ -147,7 +158,8 @@ def read(text: str, terms: Terms, where: str) -> Terms:
     if last is not None:
         said["deadline"] = Said(last, where)
     for field, words in _strange(text, terms.domain.value):
-        said[field] = Said(words, where)
+        beside = f" beside {said[field].value}" if field in said else ""
+        said[field] = Said(words + beside, where)
     if not said:
         return terms
     faults = tuple(_contradictory(found))

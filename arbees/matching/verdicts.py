@@ -15,7 +15,7 @@ from arbees.matching.conventions import Conventions, decisive_fields
 from arbees.matching.identity import identity_checks
 from arbees.matching.names import Same
 from arbees.matching.relations import Relation
-from arbees.matching.rules import FAIR
+from arbees.matching.rules import FAIR, STRANGE
 from arbees.matching.terms import Terms
 
 VERSION = 1
@@ -111,7 +111,8 @@ def settlement_checks(a: Terms, b: Terms) -> Iterable[Check]:
         if left.value is None or right.value is None:
             said = Same.UNKNOWN
         elif left.value != right.value:
-            said = Same.DIFFERENT
+            is_strange = STRANGE in (left.value[: len(STRANGE)], right.value[: len(STRANGE)])
+            said = Same.UNKNOWN if is_strange else Same.DIFFERENT
         elif a.venue != b.venue and left.value.startswith(FAIR):
             said = Same.UNKNOWN  # each venue finds a fair price of its own
         else:
