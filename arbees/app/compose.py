@@ -50,7 +50,9 @@ def make_session(opened: ev.ConnOpened) -> Session:
         case "kalshi", "index":
             return KalshiIndexSession()
         case "kalshi", "private":
-            return KalshiPrivateSession()
+            private = KalshiPrivateSession()
+            private.subscribe_commands()  # as above: a later subscription has an id of its own
+            return private
         case "kalshi", "rest":
             return KalshiRestSession(ids)
         case "polymarket", "ws":

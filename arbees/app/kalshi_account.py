@@ -37,7 +37,7 @@ from arbees.venues.kalshi.gateway import GatewaySink, KalshiGateway
 from arbees.venues.kalshi.orders import API
 from arbees.venues.kalshi.shards import Shards
 
-ORDER_POOL, READ_POOL = 3, 2
+ORDER_POOL, READ_POOL, CANCEL_POOL = 3, 2, 1
 WARM_S = 15.0
 BALANCE_S = 60.0
 BALANCE_AGAIN_S = 5.0
@@ -83,20 +83,21 @@ class KalshiAccount:
         self._policy = policy = policy_of(reconnect)
         self._orders = make_pool(target, ORDER_POOL, policy, proxy, self._random)
         self._reads = make_pool(target, READ_POOL, policy, proxy, self._random)
+        self._cancels = make_pool(target, CANCEL_POOL, policy, proxy, self._random)
         self._wall_ns = SystemClock().now_ns
         self.client = KalshiClient(
-            self._orders, self._reads, target.authority, Presigned(signer), clock, self._wall_ns
-        )
+            self._orders, self._reads, target.authority, Presigned(signer), clock, self._wall_ns,
+            cancels=self._cancels,
+        )  # fmt: skip
         self._dial = dial_of({"kalshi": proxy} if proxy else {}, "kalshi")
 
     async def open(self, tasks: TaskGroup) -> None:
         """Raises ConfigError if the clock or the key do not allow live trading, and
         VenueUnavailable if the venue cannot be reached or says nothing readable."""
-        await warm(tasks, "kalshi", (self._orders, self._reads), WARM_S)
-        await self.client.check_clock()
+        await warm(tasks, "kalshi", (self._orders, self._reads, self._cancels), WARM_S)
         await self._read_account()
 
-    def go(self, tasks: TaskGroup, sink: AccountSink) -> KalshiGateway:
+    async def go(self, tasks: TaskGroup, sink: AccountSink) -> KalshiGateway:
         """Gateway and private socket, once it is open; `sink` is the runtime."""
         gateway = KalshiGateway(
             self.client, sink, self._clock, self.shards, self._is_killed, PRIVATE_CONN
@@ -108,7 +109,7 @@ class KalshiAccount:
         backoff = Backoff(self._policy, self._random.random)
         self.private = SocketFeed(plan, sink, self._clock, backoff, "kalshi-private")
         self.gateway = gateway
-        tasks.start_soon(gateway.run)
+        await tasks.start(gateway.run)
         tasks.start_soon(self.private.run)
         tasks.start_soon(self._watch)
         return gateway
@@ -119,8 +120,9 @@ class KalshiAccount:
         return self.cash
 
     async def _read_account(self) -> None:
-        """What the venue says of hours, limits, costs and cash; by the answers the key is right."""
+        """What the venue says of time, hours, limits and cash; by the answers the key is right."""
         try:
+            await self.client.check_clock()
             await self.client.refresh()
             await self.read_cash()
         except VenueRejected as error:

@@ -102,10 +102,10 @@ class Live:
                     " another ARBEES_HOME"
                 )
 
-    def go(self, tasks: TaskGroup, runtime: Runtime) -> None:
+    async def go(self, tasks: TaskGroup, runtime: Runtime) -> None:
         """Let it trade: both gateways, both private sockets."""
         self._runtime = runtime
-        self.kalshi.go(tasks, runtime)
+        await self.kalshi.go(tasks, runtime)
         self.polymarket.go(tasks)
         tasks.start_soon(self._keep_learning, runtime)
 

@@ -119,7 +119,7 @@ async def _trade(
     settings = process.settings
     runtime = build(process)
     if process.live:
-        process.live.go(tasks, runtime)
+        await process.live.go(tasks, runtime)
     now = process.clock.now_ns()
     rows = [*pairs, *settings.link_rows()]
     linker = Linker(runtime, process.clock)

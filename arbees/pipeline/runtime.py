@@ -188,18 +188,27 @@ class Runtime:
         self.seq += 1
         seq, conn = self.seq, frame.conn_id
         try:
-            session = self.sessions.get(conn)
-            if session is not None:
-                self._step(session.receive(frame.data), ts_ns, conn, read_ns)
-        except WireError as error:
-            self.wire_errors += 1
-            self.last_wire_error = str(error)
-            self._void(conn, ts_ns, "wire_error")
+            events = self._read(frame)
+            if events is None:
+                self._void(conn, ts_ns, "wire_error")
+            elif conn in self.sessions:
+                self._step(events, ts_ns, conn, read_ns)
         finally:
             self.frames += 1
             self.frames_by_conn[conn] = self.frames_by_conn.get(conn, 0) + 1
             if self._journal is not None:
                 self._journal.append_frame(seq, frame)
+
+    def _read(self, frame: Frame) -> Sequence[ev.EngineEvent] | None:
+        """What a frame says; None where it cannot be read. An error behind it, in the step, is
+        not the frame's."""
+        session = self.sessions.get(frame.conn_id)
+        try:
+            return session.receive(frame.data) if session is not None else ()
+        except WireError as error:
+            self.wire_errors += 1
+            self.last_wire_error = str(error)
+            return None
 
     def _overflow(self, conn_id: int) -> None:
         """Frames were lost here, so the loss is an input of its own: a replay must see it."""

@@ -83,6 +83,8 @@ class AnswerParser:
             self._parser.feed_data(data)
         except WireError:
             raise
+        except httptools.HttpParserUpgrade as error:
+            raise WireError("another protocol instead of an answer", "http answer") from error
         except httptools.HttpParserError as error:
             cause = error.__context__
             if isinstance(cause, WireError):

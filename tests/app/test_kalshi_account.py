@@ -12,7 +12,7 @@ from anyio.abc import TaskGroup
 
 from arbees.app.config import Kalshi as Settings
 from arbees.app.config import Reconnect
-from arbees.app.kalshi_account import ORDER_POOL, READ_POOL, KalshiAccount
+from arbees.app.kalshi_account import CANCEL_POOL, ORDER_POOL, READ_POOL, KalshiAccount
 from arbees.errors import ConfigError, VenueUnavailable
 from arbees.messages import events as ev
 from arbees.messages.commands import CancelOrder, LegSide, PlaceOrder, TimeInForce
@@ -81,7 +81,7 @@ class Desk:
 
     async def start(self, tasks: TaskGroup) -> None:
         await self.account.open(tasks)
-        self.gateway = self.account.go(tasks, self.sink)
+        self.gateway = await self.account.go(tasks, self.sink)
 
     def buy(self, price: int, contracts: int, tif: TimeInForce = IOC) -> str:
         self.count += 1
@@ -188,7 +188,7 @@ async def test_everything_goes_through_the_operators_proxy(scheme: str, kind: An
             desk.check()
     finally:
         server.close()
-    assert len(seen) >= ORDER_POOL + READ_POOL + 1, "two pools and the private socket"
+    assert len(seen) >= ORDER_POOL + READ_POOL + CANCEL_POOL + 1, "pools and the private socket"
 
 
 async def refused(made: Bench, **more: Any) -> BaseExceptionGroup[Any]:

@@ -236,3 +236,16 @@ def test_what_is_said_of_our_orders_goes_before_market_data_and_is_never_lost(
     runtime._pump()
     order = [item.conn_id for _, _, item in taps.items if isinstance(item, Frame)]
     assert order == [9, 9, KALSHI, KALSHI]
+
+
+def test_an_error_behind_a_frame_is_not_the_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    taps = Taps()
+    runtime = shell(taps)
+
+    def broken(*_: object) -> list[object]:
+        raise WireError("said by something behind the session")
+
+    monkeypatch.setattr(runtime.engine, "step", broken)
+    with pytest.raises(WireError):
+        runtime.deliver_frame(frame(1, ev.TimerFired("beat")))
+    assert runtime.wire_errors == 0

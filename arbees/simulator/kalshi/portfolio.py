@@ -15,6 +15,7 @@ from arbees.simulator.kalshi.errors import Problem, not_found
 from arbees.simulator.kalshi.limits import COSTS, DEFAULT_COST
 from arbees.units import NS_PER_S, PIPS_PER_DOLLAR, div_floor
 
+ROOT = "/trade-api/v2"
 Body = dict[str, Any]
 SHARDS = ("Default", "Combos", "Crypto & Commodities", "Tennis, Baseball, Basketball")
 
@@ -223,7 +224,8 @@ class Portfolio:
 
 
 def endpoint_costs() -> Body:
-    rows = [{"method": m, "path": p, "cost": cost} for (m, p), cost in COSTS.items()]
+    """Paths are whole, from the host's root (kalshi.md section 10)."""
+    rows = [{"method": m, "path": f"{ROOT}{p}", "cost": cost} for (m, p), cost in COSTS.items()]
     return {"default_cost": DEFAULT_COST, "endpoint_costs": rows}
 
 

@@ -41,7 +41,8 @@ Gate = Callable[[], None]
 
 
 class KalshiClient:
-    """`orders` carries what changes something, `reads` everything else. Hours go by `clock`, which
+    """`orders` carries what changes something, `reads` everything else, `cancels` cancels: orders
+    whose answers hang must not hold them up. Hours go by `clock`, which
     may be a session's; signatures and budgets by `wall_ns`."""
 
     def __init__(
@@ -53,6 +54,7 @@ class KalshiClient:
         clock: Clock,
         wall_ns: Callable[[], int],
         pacer: Pacer | None = None,
+        cancels: OrderTransport | None = None,
     ) -> None:
         self.pacer = pacer or Pacer()
         self.hours = TradingHours()
@@ -61,6 +63,7 @@ class KalshiClient:
         self.last_error = ""
         self._orders = orders
         self._reads = reads
+        self._cancels = cancels or orders
         self._fixed = fixed_head(host)
         self._clock = clock
         self.wall_ns = wall_ns
@@ -104,8 +107,11 @@ class KalshiClient:
             if waited > WAIT_MAX_S:
                 raise VenueThrottled(f"kalshi: {request!r}: no tokens within {WAIT_MAX_S} s", pause)
             await self._clock.sleep(pause)
-        is_read = request.kind is RequestKind.READ
-        carrier, deadline = (self._reads, READ_S) if is_read else (self._orders, ORDER_S)
+        carrier, deadline = self._orders, ORDER_S
+        if request.kind is RequestKind.READ:
+            carrier, deadline = self._reads, READ_S
+        elif request.kind is RequestKind.CANCEL:
+            carrier = self._cancels
         response = await carrier.send(self.encode(request), deadline, gate)
         self.heard(request, response)
         return response

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import anyio
-from anyio.abc import TaskGroup
+from anyio.abc import TaskGroup, TaskStatus
 
 from arbees.errors import OutcomeUnknown, VenueError, VenueRejected, VenueUnavailable, WireError
 from arbees.messages import events as ev
@@ -33,6 +33,8 @@ LOOKUP_MAX_S = 8.0
 RESTING_LOOKUP_S = 30.0
 """A resting order of which nothing is heard is asked for as often as this."""
 CANCEL_TRIES = 5
+LOOK_FARTHEST_NS = 2 * int(RESTING_LOOKUP_S) * NS_PER_S
+"""No look-up is planned for later than this: one that is, was planned by a clock since set back."""
 
 
 class GatewaySink(Sink, Protocol):
@@ -53,8 +55,12 @@ class Working:
     is_answered: bool = False
     is_looking: bool = False
     is_resting: bool = False
+    venue_id: str | None = None
+    """As any connection told it: a new one has to hear it again."""
     cancel_wanted: bool = False
     is_cancelling: bool = False
+    cancel_at_ns: int = 0
+    cancel_pause_s: float = FIRST_LOOKUP_S
 
     @property
     def about(self) -> About:
@@ -88,8 +94,9 @@ class KalshiGateway:
         client.presigned.watch("POST", orders.ORDERS)
         client.presigned.watch("DELETE", orders.ORDERS)
 
-    async def run(self) -> None:
-        """Sweep until cancelled. The connection is opened here if no socket did."""
+    async def run(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
+        """Sweep until cancelled; started when orders can be taken. The connection is opened here
+        if no socket did."""
         if self._session() is None:
             opened = ev.ConnOpened(self._conn_id, "kalshi", "private", 0, False, ())
             self._sink.deliver_event(opened, self._clock.now_ns())
@@ -97,6 +104,7 @@ class KalshiGateway:
             self._tasks = tasks
             tasks.start_soon(self.client.keep_signed)
             tasks.start_soon(self.client.keep_checked)
+            task_status.started()
             while True:
                 await self._clock.sleep(SWEEP_S)
                 self.sweep()
@@ -112,11 +120,12 @@ class KalshiGateway:
                 case _:
                     pass
 
-    def adopt(self, commands: Sequence[PlaceOrder], sent_ns: int) -> None:
+    def adopt(self, commands: Sequence[PlaceOrder]) -> None:
         """Orders of an earlier life that have no end in the log: they are looked up like any
-        whose answer was lost. The engine must know them again before."""
+        whose answer was lost, each from its own time. The engine must know them again before."""
         for command in commands:
-            self.working[command.order_id] = Working(command, sent_ns, 0, is_answered=True)
+            working = Working(command, command.ts_ns, 0, is_answered=True)
+            self.working[command.order_id] = working
 
     def rehearse(self, command: PlaceOrder) -> None:
         """Prepare an order that is not sent; the latch is read as before a real one."""
@@ -142,7 +151,7 @@ class KalshiGateway:
                 raise VenueUnavailable("kalshi gateway: not running")
             request = orders.create(orders.order_of(command), route)
             answer = self.client.send_now(request, route.exchange_index, self._gate)
-        except VenueError as error:
+        except (VenueError, WireError) as error:
             self._report(reports.failed(working.about, error))
             return
         self.working[command.order_id] = working
@@ -158,12 +167,23 @@ class KalshiGateway:
         else:
             self.client.heard(request, response)
             report = reports.answered(working.about, response)
-            if b"market_not_found" in response.body:
-                self.shards.forget(working.command.instrument_id)
+            self._hear_shard(working, response)
         working.is_answered = True
         self._look_in(working, FIRST_LOOKUP_S)
         self._report(report)
         self._watch_cancel(working)
+
+    def _hear_shard(self, working: Working, response: Response) -> None:
+        """Codes are compared without regard to case (section 8)."""
+        if "market_not_found" in response.body.decode("utf-8", "replace").casefold():
+            self.shards.forget(working.command.instrument_id)
+
+    def _known_id(self, working: Working) -> str | None:
+        """The venue's id, from this connection or an earlier one."""
+        session = self._session()
+        told = session.tracker.venue_id(working.command.order_id) if session else None
+        working.venue_id = told or working.venue_id
+        return working.venue_id
 
     def _look_in(self, working: Working, seconds: float) -> None:
         working.look_at_ns = self._clock.now_ns() + int(seconds * NS_PER_S)
@@ -176,8 +196,8 @@ class KalshiGateway:
         """A resting order's cancel is signed ahead, and goes at once if it was asked for."""
         session = self._session()
         order_id = working.command.order_id
-        venue_id = session.tracker.venue_id(order_id) if session else None
-        if venue_id is None or session is None or session.progress(order_id) is Progress.DONE:
+        venue_id = self._known_id(working)
+        if venue_id is None or (session and session.progress(order_id) is Progress.DONE):
             return
         self.client.presigned.watch("DELETE", f"{orders.ORDERS}/{venue_id}")
         if working.cancel_wanted:
@@ -188,32 +208,36 @@ class KalshiGateway:
         session, now, tasks = self._session(), self._clock.now_ns(), self._tasks
         for order_id, working in tuple(self.working.items()):
             state = session.progress(order_id) if session else Progress.STRANGE
+            self._known_id(working)
             if state is Progress.DONE:
-                self._drop(order_id, session)
+                self._drop(working)
                 continue
+            if working.cancel_wanted and now >= working.cancel_at_ns:
+                self._cancel_soon(order_id)
             if (state is Progress.OPEN) != working.is_resting:
                 working.is_resting = state is Progress.OPEN
                 working.pause_s = FIRST_LOOKUP_S
-                self._look_in(working, RESTING_LOOKUP_S if working.is_resting else FIRST_LOOKUP_S)
+                rests = working.is_resting and not working.cancel_wanted
+                self._look_in(working, RESTING_LOOKUP_S if rests else FIRST_LOOKUP_S)
+            if max(working.look_at_ns, working.cancel_at_ns) > now + LOOK_FARTHEST_NS:
+                working.look_at_ns = working.cancel_at_ns = now  # the clock was set back
             is_due = working.is_answered and not working.is_looking and now >= working.look_at_ns
             if is_due and tasks is not None:
                 working.is_looking = True
                 tasks.start_soon(self._look, working)
 
-    def _drop(self, order_id: str, session: KalshiPrivateSession | None) -> None:
-        del self.working[order_id]
-        venue_id = session.tracker.venue_id(order_id) if session else None
-        if venue_id is not None:
-            self.client.presigned.forget("DELETE", f"{orders.ORDERS}/{venue_id}")
+    def _drop(self, working: Working) -> None:
+        del self.working[working.command.order_id]
+        if working.venue_id is not None:
+            self.client.presigned.forget("DELETE", f"{orders.ORDERS}/{working.venue_id}")
 
     async def _look(self, working: Working) -> None:
         self.lookups += 1
-        command, session = working.command, self._session()
-        venue_id = session.tracker.venue_id(command.order_id) if session else None
+        command = working.command
         try:
             report = await look_up(
                 self.client, command.order_id, command.instrument_id, command.qty,
-                working.sent_ns, venue_id,
+                working.sent_ns, self._known_id(working),
             )  # fmt: skip
             self._report(report)
         except (VenueError, WireError) as error:
@@ -227,18 +251,18 @@ class KalshiGateway:
 
     def _cancel_soon(self, order_id: str) -> None:
         """Without the venue's id it must wait for one: the look-up brings it."""
-        working, session = self.working.get(order_id), self._session()
+        working = self.working.get(order_id)
         if working is None:
             return
-        venue_id = session.tracker.venue_id(order_id) if session else None
+        venue_id = self._known_id(working)
         working.cancel_wanted = True
         if venue_id is not None and self._tasks is not None and not working.is_cancelling:
             working.is_cancelling = True
             self._tasks.start_soon(self._cancel, working, venue_id)
 
     async def _cancel(self, working: Working, venue_id: str) -> None:
-        """A cancel may be sent again: twice is once. Each outcome is reported. As long as look-ups
-        find the order open it is sent again after each of them."""
+        """A cancel may be sent again: twice is once. Each outcome is reported. It is sent again,
+        slower each time, until the order is done, whether or not it can be looked up meanwhile."""
         command = working.command
         request = orders.cancel(
             venue_id, command.instrument_id, self.shards.route(command.instrument_id)
@@ -252,12 +276,15 @@ class KalshiGateway:
                 await self._clock.sleep(0.1 * 2**attempt)
         finally:
             working.is_cancelling = False
+        working.cancel_at_ns = self._clock.now_ns() + int(working.cancel_pause_s * NS_PER_S)
+        working.cancel_pause_s = min(LOOKUP_MAX_S, 2 * working.cancel_pause_s)
         self._look_in(working, FIRST_LOOKUP_S)
 
     async def _try_cancel(self, working: Working, request: Request) -> CancelReport:
         about = working.about
         try:
             response = await self.client.send(request)
+            self._hear_shard(working, response)
         except OutcomeUnknown as error:
             return CancelReport(*about, failure=Failure.UNKNOWN, text=str(error))
         except VenueError as error:

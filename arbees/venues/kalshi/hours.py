@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from arbees.errors import WireError
 from arbees.messages.requests import Request, RequestKind
 from arbees.units import NS_PER_S
 from arbees.venues.kalshi.orders import API
@@ -76,11 +77,12 @@ def decode_schedule(body: bytes) -> Schedule:
     """Raises WireError on hours that cannot be read: a closed time must not look open."""
     found = decode_body(body, ScheduleBody, "kalshi schedule").schedule
     for week in found.standard_hours:
+        _stated_ns(week.start_time), _stated_ns(week.end_time)
         for day in DAYS:
             for span in getattr(week, day):
                 _minutes(span.open_time), _minutes(span.close_time)
     for window in found.maintenance_windows:
-        time_ns(window.start_datetime), time_ns(window.end_datetime)
+        _stated_ns(window.start_datetime), _stated_ns(window.end_datetime)
     return found
 
 
@@ -108,7 +110,7 @@ def in_thursday_pause(now_ns: int) -> bool:
 def is_scheduled(schedule: Schedule, now_ns: int) -> bool:
     """Whether the published hours say that it trades now. No hours in force say nothing."""
     for window in schedule.maintenance_windows:
-        if time_ns(window.start_datetime) <= now_ns < time_ns(window.end_datetime):
+        if _stated_ns(window.start_datetime) <= now_ns < _stated_ns(window.end_datetime):
             return False
     local = eastern(now_ns)
     minutes = local.hour * 60 + local.minute
@@ -122,8 +124,19 @@ def is_scheduled(schedule: Schedule, now_ns: int) -> bool:
     )
 
 
+def _stated_ns(text: str) -> int:
+    """ns UTC; a time without its zone is New York's, as the schedule's hours are (5.8)."""
+    try:
+        return time_ns(text)
+    except WireError:
+        clock = time_ns(f"{text}+00:00")
+    wanted = datetime.fromtimestamp(clock // NS_PER_S, UTC).replace(tzinfo=None)
+    summer = clock + 4 * 60 * MINUTE_NS
+    return summer if eastern(summer) == wanted else summer + 60 * MINUTE_NS
+
+
 def _in_force(week: WeekHours, now_ns: int) -> bool:
-    starts, ends = time_ns(week.start_time), time_ns(week.end_time)
+    starts, ends = _stated_ns(week.start_time), _stated_ns(week.end_time)
     return starts <= now_ns and (ends == 0 or now_ns < ends)
 
 
@@ -155,8 +168,8 @@ class TradingHours:
         if not trading:
             return "trading_paused"
         if now_ns // MINUTE_NS != self._minute or self.schedule is not self._read:
-            self._minute, self._read = now_ns // MINUTE_NS, self.schedule
             self._paused = self._by_the_clock(now_ns)
+            self._minute, self._read = now_ns // MINUTE_NS, self.schedule
         return self._paused
 
     def _by_the_clock(self, now_ns: int) -> str | None:

@@ -42,8 +42,7 @@ async def _order(
             return decode_raw_order(await client.read(queries.order_request(venue_id)))
         except VenueRejected as error:
             if error.reason != "not_found":
-                raise
-            return None
+                raise  # by id alone only shard 0 may have been asked: search its market as well
     wanted, cursor = client_id_of(order_id), ""
     since = sent_ns // NS_PER_S - BEFORE_S
     for _ in range(PAGES_MAX):

@@ -153,7 +153,9 @@ class TokenBucket:
         self.level = min(self.level, 0)
 
     def _refill(self, now_ns: int) -> None:
-        if now_ns > self.at_ns:
+        if now_ns < self.at_ns:  # the clock was set back: count from here
+            self.at_ns = now_ns
+        elif now_ns > self.at_ns:
             if self.at_ns:
                 gained = (now_ns - self.at_ns) * self.refill_rate * MICRO_TOKEN // NS_PER_S
                 self.level = min(self.capacity * MICRO_TOKEN, self.level + gained)

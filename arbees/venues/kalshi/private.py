@@ -31,6 +31,10 @@ CHANNELS = ("fill", "user_orders", "market_positions", "order_group_updates")
 UNAUTHORISED = 401
 """Whose signature is refused, his order was not read."""
 TERMINAL_ERRORS = frozenset({10, 25})
+REFUSED_ERRORS = frozenset({1, 18, 27})
+"""Unable to process, timed out, too many requests: the command was not carried out."""
+AGAIN_MAX = 5
+"""Then the connection says nothing of ours, and look-ups find everything, slower."""
 Events = list[ev.EngineEvent]
 
 
@@ -80,6 +84,7 @@ class KalshiPrivateSession:
         self._seq: dict[int, int] = {}
         self._out: list[bytes] = []
         self._command_id = 0
+        self._again = 0
         self._readers: dict[str, Callable[[bytes], Events]] = {
             "fill": self._fill,
             "user_order": self._user_order,
@@ -159,8 +164,12 @@ class KalshiPrivateSession:
         return [ev.OrderGroupSeen("kalshi", said.order_group_id, said.event_type, ts_ns)]
 
     def _error(self, body: bytes) -> Events:
-        """Codes 10 and 25 end a subscription: subscribe again, and look everything up."""
-        if msgspec.json.decode(body, type=ErrorMessage).code in TERMINAL_ERRORS:
+        """Codes 10 and 25 end a subscription: subscribe again, and look everything up. So do those
+        by which a subscription was not taken, but not for ever."""
+        code = msgspec.json.decode(body, type=ErrorMessage).code
+        is_refused = code in REFUSED_ERRORS and self._again < AGAIN_MAX
+        self._again += is_refused
+        if code in TERMINAL_ERRORS or is_refused:
             self.tracker.doubt_all()
             self._seq.clear()
             self._out.extend(self.subscribe_commands())
@@ -215,10 +224,10 @@ class KalshiPrivateSession:
         tracker, order_id = self.tracker, report.order_id
         if report.order is None:
             return tracker.absent(order_id, report.sent_ns, report.as_of_ns)
-        state = order_state(report.order)
         events: Events = []
-        for raw in report.fills:
-            if raw.order_id == state.order_id:
+        for raw in report.fills:  # before the order itself: whatever it says, these were made
+            if raw.order_id == report.order.order_id:
                 events += tracker.fill(order_id, fill_fact(raw))
+        state = order_state(report.order)
         reason: Any = report.order.last_update_reason
         return events + tracker.state(order_id, state, reason, report.as_of_ns)

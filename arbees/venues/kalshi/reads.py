@@ -15,13 +15,13 @@ from arbees.units import PRICE_MAX, parse_cash
 from arbees.venues.kalshi.read import time_ns
 from arbees.venues.parsing import decode_body, price_of, qty_of, size_of
 
-STATUSES = ("resting", "canceled", "executed")
+STATUSES = ("resting", "canceled", "executed", "unknown")
 T = TypeVar("T")
 
 
 class OrderState(msgspec.Struct, frozen=True, gc=False):
     """One of our orders as the venue sees it. `price` pips of YES, the limit; `paid` what the
-    fills cost. `is_over`: nothing of it rests or will."""
+    fills cost. `is_over`: nothing of it rests or will; a status `unknown` says neither."""
 
     order_id: str
     client_order_id: str | None
@@ -258,6 +258,8 @@ def order_state(raw: RawOrder) -> OrderState:
     """Raises WireError on a status or size that makes no sense."""
     if raw.status not in STATUSES:
         raise WireError(f"status is {raw.status!r}", "status")
+    if not raw.order_id:
+        raise WireError("empty", "order_id")
     paid = (raw.taker_fill_cost_dollars, raw.maker_fill_cost_dollars)
     fees = (raw.taker_fees_dollars, raw.maker_fees_dollars)
     return OrderState(
@@ -276,7 +278,9 @@ def fill_fact(raw: RawFill) -> FillFact:
     """Raises WireError without an id, a market or a size: a fill must never be guessed."""
     fill_id, ticker = raw.trade_id or raw.fill_id, raw.market_ticker or raw.ticker
     qty = size_of(raw.count_fp, "count_fp")
-    for name, value in (("trade_id", fill_id), ("market_ticker", ticker), ("count_fp", qty)):
+    needed = (("trade_id", fill_id), ("market_ticker", ticker), ("count_fp", qty),
+              ("order_id", raw.order_id))  # fmt: skip
+    for name, value in needed:
         if not value:
             raise WireError("missing or zero", name)
     ts_ns = (raw.ts_ms or 0) * 1_000_000 or (raw.ts or 0) * 1_000_000_000

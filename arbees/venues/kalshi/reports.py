@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from arbees.errors import OutcomeUnknown, VenueError, VenueRejected, VenueThrottled
+from arbees.errors import ArbeesError, OutcomeUnknown, VenueRejected, VenueThrottled
 from arbees.messages.requests import Response
 from arbees.venues.kalshi.reads import RawFill, RawOrder
 
@@ -71,7 +71,7 @@ def answered(about: About, response: Response) -> SendReport:
     return SendReport(*about, status=response.status, body=text_of(response))
 
 
-def failed(about: About, error: VenueError) -> SendReport:
+def failed(about: About, error: ArbeesError) -> SendReport:
     """REFUSED and NOT_SENT: nothing left. The text of a refusal is its reason, in a word."""
     match error:
         case OutcomeUnknown():

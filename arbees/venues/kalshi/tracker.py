@@ -41,6 +41,8 @@ class Tracked:
     is_done: bool = False
     is_doubted: bool = False
     is_accepted: bool = False
+    told: int = 0
+    """The most that the venue said was filled."""
     reason: str = ""
 
     @property
@@ -51,7 +53,7 @@ class Tracked:
     def progress(self) -> Progress:
         if self.is_done:
             return Progress.DONE
-        if self.is_doubted or self.is_over or not self.is_accepted:
+        if self.is_doubted or self.is_over or not self.is_accepted or self.told > self.qty_filled:
             return Progress.WANTED
         return Progress.OPEN
 
@@ -87,6 +89,7 @@ class Tracker:
         """The venue took it."""
         known = self._at(order_id, venue_id)
         known.is_doubted = False
+        known.told = max(known.told, qty_filled)
         if is_over:
             self._over(known, qty_filled, "")
         return self._accept(order_id, known, ts_ns) + self._settle(order_id, known, ts_ns)
@@ -137,7 +140,10 @@ class Tracker:
         known = self._at(order_id, state.order_id)
         if known.is_done:
             return []
-        known.is_doubted = False
+        known.told = max(known.told, state.qty_filled)
+        known.is_doubted = state.status == "unknown"
+        if known.is_doubted:
+            return []
         if state.is_over:
             self._over(known, state.qty_filled, reason or state.status)
         return self._accept(order_id, known, ts_ns) + self._settle(order_id, known, ts_ns)

@@ -143,6 +143,8 @@ async def test_limits_and_costs() -> None:
         assert (await made.get("/account/limits"))["usage_tier"] == "prestige"
         costs = await made.get("/account/endpoint_costs")
         assert costs["default_cost"] == 10
-        assert {"method": "GET", "path": "/portfolio/orders/:order_id", "cost": 2} in costs[
-            "endpoint_costs"
-        ]
+        assert {
+            "method": "GET",
+            "path": "/trade-api/v2/portfolio/orders/:order_id",
+            "cost": 2,
+        } in costs["endpoint_costs"]

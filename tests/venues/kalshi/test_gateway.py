@@ -3,6 +3,7 @@ same end each time: the venue's truth, fills before DONE, nothing sent twice."""
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from arbees.messages import events as ev
@@ -190,7 +191,9 @@ async def test_orders_of_an_earlier_life_are_looked_up() -> None:
         stage.venue.on_create = lambda body: (100, 0)
         stage.venue._create({"client_order_id": client_id_of(US), "ticker": "T", "side": "bid",
                              "price": "0.5200", "count": "1.00"})  # fmt: skip
-        stage.gateway.adopt([place(), place("e-2-0")], stage.clock.now_ns() - 200 * 10**9)
+        old = [msgspec.structs.replace(each, ts_ns=stage.clock.now_ns() - 200 * 10**9)
+               for each in (place(), place("e-2-0"))]  # fmt: skip
+        stage.gateway.adopt(old)
         assert (await ended(stage))[-1] == "done"
         assert await ended(stage, "e-2-0") == ["rejected"]
         assert (filled(stage), created(stage)) == (CONTRACT, 0)

@@ -89,8 +89,8 @@ THURSDAY = [
 
 
 def schedule(windows: list[dict[str, str]], **more: object) -> bytes:
-    week: dict[str, object] = dict.fromkeys(hours.DAYS, DAY) | {"thursday": THURSDAY} | more
-    week |= {"start_time": "2026-01-01T00:00:00Z", "end_time": ""}
+    week: dict[str, object] = {**dict.fromkeys(hours.DAYS, DAY), "thursday": THURSDAY}
+    week |= {"start_time": "2026-01-01T00:00:00Z", "end_time": ""} | more
     return json.dumps(
         {"schedule": {"standard_hours": [week], "maintenance_windows": windows}}
     ).encode()
@@ -120,6 +120,7 @@ def test_the_published_hours_and_windows() -> None:
         b"{}",
         schedule([], monday=[{"open_time": "noon", "close_time": "00:00"}]),
         schedule([], monday=[{"open_time": "09:00"}]),
+        schedule([], start_time="soon"),
         schedule([{"start_datetime": "soon", "end_datetime": "later"}]),
     ],
 )
@@ -132,3 +133,12 @@ def test_requests() -> None:
     assert hours.status_request().path.endswith("/exchange/status")
     assert hours.schedule_request().path.endswith("/exchange/schedule")
     assert eastern(NOON) + timedelta(hours=5) == datetime(2026, 11, 25, 17)
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [("2026-07-01T12:00:00", "2026-07-01T16:00:00Z"), ("2026-12-01T12:00:00",
+      "2026-12-01T17:00:00Z"), ("2026-12-01T12:00:00Z", "2026-12-01T12:00:00Z")],
+)  # fmt: skip
+def test_a_time_without_a_zone_is_new_yorks(text: str, utc: str) -> None:
+    assert hours._stated_ns(text) == ns(utc.replace("Z", "+00:00"))

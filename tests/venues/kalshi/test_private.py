@@ -150,7 +150,7 @@ def test_a_gap_among_groups_doubts_every_order() -> None:
         b"\xff",
         frame("fill", **(FILL | {"count_fp": "0.00"})),
         frame("fill", **(FILL | {"yes_price_dollars": 75})),
-        frame("user_order", **(ORDER | {"status": "unknown"})),
+        frame("user_order", **(ORDER | {"status": "perhaps"})),
         frame("user_order", order_id=THEM),
         frame("market_position", market_ticker="T", position="5"),
         b'{"type":"arbees_sent"}',
@@ -251,3 +251,15 @@ def test_look_ups_bring_fills_before_the_end_and_prove_absence() -> None:
 def test_junk_is_only_ever_a_wire_error(data: bytes) -> None:
     with contextlib.suppress(WireError):
         KalshiPrivateSession().receive(data)
+
+
+@pytest.mark.parametrize("code", [1, 18, 27])
+def test_a_subscription_that_was_not_taken_is_asked_for_again_but_not_for_ever(code: int) -> None:
+    session = KalshiPrivateSession()
+    session.subscribe_commands()
+    error = json.dumps({"type": "error", "id": 1, "msg": {"code": code, "msg": "x"}}).encode()
+    ids = []
+    for _ in range(20):
+        session.receive(error)
+        ids += [json.loads(said)["id"] for said in session.outgoing()]
+    assert ids == [2, 3, 4, 5, 6]

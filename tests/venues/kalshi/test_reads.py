@@ -94,7 +94,7 @@ FILL = RawFill("o", "ask", "0.5000", "1.00", "0.01", "t", "", "T", ts_ms=5)
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("status", "unknown"),
+        ("status", "perhaps"),
         ("book_side", "yes"),
         ("yes_price_dollars", "0.0000"),
         ("fill_count_fp", "-1.00"),
