@@ -20,6 +20,7 @@ from arbees.pipeline.sockets import SocketFeed
 from arbees.ports import Clock
 from arbees.units import NS_PER_S
 from arbees.venues.egress import Proxy, target_of
+from arbees.venues.http1 import Http1Pool
 from arbees.venues.polymarket import access
 from arbees.venues.polymarket.access import AccessGate
 from arbees.venues.polymarket.auth import ApiKeys
@@ -32,7 +33,7 @@ from arbees.venues.polymarket.resolve import Resolver, ResolveSettings
 from arbees.venues.polymarket.signing import OrderSigner, SignatureType
 from arbees.venues.polymarket.userfeed import UserFeed
 
-ORDER_POOL, READ_POOL, SITE_POOL = 3, 2, 1
+ORDER_POOL, READ_POOL, CANCEL_POOL, SITE_POOL = 3, 2, 1, 1
 WARM_S = 15.0
 WATCH_S = 60.0
 USER_CONN = 11
@@ -83,13 +84,14 @@ class PolymarketAccount:
         self._dial = dial_of({"polymarket": proxy} if proxy else {}, "polymarket")
         self._orders = make_pool(clob, ORDER_POOL, policy, proxy, self._random)
         self._reads = make_pool(clob, READ_POOL, policy, proxy, self._random)
+        self._cancels = make_pool(clob, CANCEL_POOL, policy, proxy, self._random)
         self._site = make_pool(site, SITE_POOL, policy, proxy, self._random)
         self._site_calls = Calls(self._site, site.authority, self._wall, Pacer())
 
     async def open(self, tasks: TaskGroup) -> Calls:
         """Raises ConfigError if clock, place or account do not allow live trading, and
         VenueUnavailable if the venue cannot be reached."""
-        await warm(tasks, "polymarket", (self._orders, self._reads, self._site), WARM_S)
+        await warm(tasks, "polymarket", self._pools(), WARM_S)
         plain = Calls(self._reads, self._clob, self._wall, self._pacer)
         await plain.check_clock()
         if self.keys is None:
@@ -102,6 +104,9 @@ class PolymarketAccount:
             raise ConfigError(f"live trading on Polymarket is refused: {refusal}")
         return reads
 
+    def _pools(self) -> tuple[Http1Pool, ...]:
+        return self._orders, self._reads, self._cancels, self._site
+
     def go(self, tasks: TaskGroup, *, heartbeat: bool = False) -> PolymarketGateway:
         """Gateway, resolver and user socket, once it is open."""
         reads, keys = self.reads, self.keys
@@ -110,6 +115,7 @@ class PolymarketAccount:
         gateway = PolymarketGateway(
             orders, self._signer, keys, self.lives, self._facts_of, self.access,
             self._is_killed, self._answer, self._clock,
+            cancels=Calls(self._cancels, self._clob, self._wall, self._pacer, keys),
         )  # fmt: skip
         resolver = Resolver(reads, self.lives, self._answer, self._clock, self._resolve)
         feed = UserFeed(self.lives, keys, self._answer, resolver.ask_all)

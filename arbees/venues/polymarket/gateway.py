@@ -50,7 +50,8 @@ class GatewaySettings:
 
 
 class PolymarketGateway:
-    """One account. `answer` delivers events to the engine; `facts_of` knows a token's terms."""
+    """One account. `answer` delivers events to the engine; `facts_of` knows a token's terms.
+    `cancels` carries cancels and heartbeats: orders whose answers hang must not hold them up."""
 
     def __init__(
         self,
@@ -64,12 +65,14 @@ class PolymarketGateway:
         answer: Answer,
         clock: Clock,
         settings: GatewaySettings | None = None,
+        cancels: Calls | None = None,
     ) -> None:
         self.blocked = 0
         self.sent = 0
         self.last_error = ""
         self.beat_ns = 0
         self._calls = calls
+        self._cancels = cancels or calls
         self._signer = signer
         self._keys = keys
         self._lives = lives
@@ -273,7 +276,7 @@ class PolymarketGateway:
     async def _cancel_ids(self, venue_ids: list[str]) -> None:
         one = len(venue_ids) == 1
         request = orders.cancel(venue_ids[0]) if one else orders.cancel_many(venue_ids)
-        said = read_cancel(await self._calls.call(request), "cancel")
+        said = read_cancel(await self._cancels.call(request), "cancel")
         now = self._clock.now_ns()
         for venue_id in said.canceled:
             life = self._lives.by_venue.get(venue_id)
@@ -283,7 +286,7 @@ class PolymarketGateway:
     async def cancel_everything(self) -> int:
         """Cancel all, then look what still rests; how many do. For the kill control."""
         resting = sum(life.rests for life in self._lives.open())
-        read_cancel(await self._calls.call(orders.cancel_all(resting)), "cancel all")
+        read_cancel(await self._cancels.call(orders.cancel_all(resting)), "cancel all")
         return len([order async for order in self._calls.open_orders()])
 
     def _is_beat_lost(self, now_ns: int) -> bool:
@@ -294,14 +297,14 @@ class PolymarketGateway:
         """The first call arms it; then one every few seconds, or the venue cancels everything."""
         while True:
             try:
-                response = await self._calls.call(orders.heartbeat(self._beat_id))
+                response = await self._cancels.call(orders.heartbeat(self._beat_id))
                 said = read_heartbeat(response)
                 self._beat_id = said.heartbeat_id
                 if said.is_expected:
                     self.beat_ns = self._clock.now_ns()
                 wait = self._settings.heartbeat_s if said.is_expected else 0.1
                 await self._clock.sleep(wait)
-            except VenueError as error:
+            except (VenueError, WireError) as error:
                 self.last_error = str(error)
                 await self._clock.sleep(self._settings.pause_s)
 
