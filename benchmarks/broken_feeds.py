@@ -89,19 +89,19 @@ def _venues(settings: Settings, said: dict[str, Any], kalshi: Relay, polymarket:
     return replace(
         real_venues(settings),
         kalshi_rest=said["kalshi_rest"], gamma=said["gamma"], clob=said["clob"],
-        kalshi_ws=_at(said["kalshi_ws"], kalshi.port),
-        polymarket_ws=_at(said["polymarket_ws"], polymarket.port),
+        kalshi_ws=at(said["kalshi_ws"], kalshi.port),
+        polymarket_ws=at(said["polymarket_ws"], polymarket.port),
         kalshi_key_id=keys["kalshi_key_id"],
         kalshi_key_pem=keys["kalshi_private_key_pem"].encode(),
     )  # fmt: skip
 
 
-def _at(url: str, port: int) -> str:
+def at(url: str, port: int) -> str:
     parts = urlsplit(url)
     return parts._replace(netloc=f"{parts.hostname}:{port}").geturl()
 
 
-async def _relay(url: str) -> Relay:
+async def relay_for(url: str) -> Relay:
     parts = urlsplit(url)
     relay = Relay(parts.hostname or "127.0.0.1", parts.port or 80)
     await relay.start()
@@ -135,7 +135,7 @@ async def _client(
     linked = {ix for link in links for ix in (link.a_ix, link.b_ix)}
     names = {v: {i.instrument_id: i.ix for i in instruments if i.venue == v and i.ix in linked}
              for v in ("kalshi", "polymarket")}  # fmt: skip
-    relays = [await _relay(said["kalshi_ws"]), await _relay(said["polymarket_ws"])]
+    relays = [await relay_for(said["kalshi_ws"]), await relay_for(said["polymarket_ws"])]
     venues = _venues(settings, said, *relays)
     builder = FeedBuilder(settings, runtime, clock, http, seed=1_000 + number)
     monitors = [*builder.kalshi(venues, names["kalshi"]),

@@ -19,6 +19,7 @@ from arbees.app.config import Settings
 from arbees.pipeline.backoff import BackoffPolicy
 from arbees.simulator.relay import moments
 from benchmarks.broken_feeds import LOOK_S, Feed, running
+from benchmarks.private_feeds import PrivateFeed, private
 
 P50_S, P95_S = 1.0, 5.0
 LAG_S = 0.005
@@ -26,7 +27,7 @@ LAG_S = 0.005
 OUTAGE_S = 3.0
 
 
-async def _cut(feed: Feed, plan: list[tuple[float, str]]) -> None:
+async def _cut(feed: Feed | PrivateFeed, plan: list[tuple[float, str]]) -> None:
     """Break the connection at each moment of the plan; note how long it takes to be whole."""
     for wait_s, way in plan:
         await anyio.sleep(wait_s)
@@ -57,7 +58,7 @@ async def _outage(feed: Feed, seconds: float) -> tuple[float, float]:
     return rest_s, anyio.current_time() - ended
 
 
-def too_close(feed: Feed, policy: BackoffPolicy) -> list[str]:
+def too_close(feed: Feed | PrivateFeed, policy: BackoffPolicy) -> list[str]:
     """Waits from a cut to the next call, and gaps between calls, that the policy does not allow."""
     gaps = [b - a for a, b in pairwise(feed.relay.called_s)]
     least = policy.least_s(0) - LAG_S
@@ -117,6 +118,21 @@ async def campaign(
     return said
 
 
+async def private_campaign(cuts: int, settings: Settings, seed: int) -> dict[str, Any]:
+    """The same for both accounts' private sockets; nothing of theirs may be lost by it."""
+    said = settings.reconnect
+    policy = BackoffPolicy(said.base_ms / 1000, said.cap_s, said.jitter, said.healthy_s)
+    async with private(settings, seed) as feeds, anyio.create_task_group() as tasks:
+        for number, feed in enumerate(feeds):
+            plan = moments(seed + number, -(-cuts // len(feeds)), said.healthy_s + 0.05,
+                           said.healthy_s + 1.05, ("reset", "finish"))  # fmt: skip
+            tasks.start_soon(_cut, feed, plan)
+    return {
+        "back_s_private": spread([s for feed in feeds for s in feed.back_s]),
+        "too_close_private": [row for feed in feeds for row in too_close(feed, policy)],
+    }
+
+
 async def _outages(feeds: list[Feed], policy: BackoffPolicy, outage_s: float) -> dict[str, Any]:
     """Every feed at once, its socket refused for `outage_s`."""
     await anyio.sleep(policy.healthy_s + 0.1)
@@ -159,8 +175,10 @@ async def _freezes(feeds: list[Feed], seed: int) -> dict[str, Any]:
 
 def missed(said: dict[str, Any]) -> list[str]:
     """Which bounds were missed, in words."""
-    back = said["back_s"]
+    back, own = said["back_s"], said["back_s_private"]
     claims = {
+        f"private p50 {own['p50']} s, p95 {own['p95']} s": own["p50"] > P50_S or own["p95"] > P95_S,
+        f"private attempts too close: {said['too_close_private']}": bool(said["too_close_private"]),
         f"p50 {back['p50']} s is over {P50_S} s": back["p50"] > P50_S,
         f"p95 {back['p95']} s is over {P95_S} s": back["p95"] > P95_S,
         f"attempts too close: {said['too_close']}": bool(said["too_close"]),
@@ -172,9 +190,11 @@ def missed(said: dict[str, Any]) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.reconnect")
     parser.add_argument("--cuts", type=int, default=200)
+    parser.add_argument("--private-cuts", type=int, default=60)
     parser.add_argument("--clients", type=int, default=4, help="feed sets side by side")
     arguments = parser.parse_args()
     said = anyio.run(campaign, arguments.cuts, arguments.clients, Settings())
+    said |= anyio.run(private_campaign, arguments.private_cuts, Settings(), 11)
     print(f"machine: {platform.machine()} {platform.python_version()}")
     print(json.dumps(said, indent=2))
     for claim in missed(said):

@@ -71,7 +71,7 @@ class Live:
         self._clock = clock
         self._facts: dict[str, TokenFacts] = {}
         self._ix: dict[str, int] = {}
-        self._runtime: Runtime | None = None
+        self.runtime: Runtime | None = None
 
     async def open(self, tasks: TaskGroup) -> None:
         """Check both accounts and read what they hold. Raises ConfigError, VenueUnavailable."""
@@ -104,7 +104,7 @@ class Live:
 
     async def go(self, tasks: TaskGroup, runtime: Runtime) -> None:
         """Let it trade: both gateways, both private sockets."""
-        self._runtime = runtime
+        self.runtime = runtime
         await self.kalshi.go(tasks, runtime)
         self.polymarket.go(tasks)
         tasks.start_soon(self._keep_learning, runtime)
@@ -117,8 +117,8 @@ class Live:
         polymarket.submit(commands, ts_ns)
 
     def _answer(self, event: EngineEvent, ts_ns: int) -> None:
-        assert self._runtime is not None
-        self._runtime.deliver_event(event, self._clock.now_ns())
+        assert self.runtime is not None
+        self.runtime.deliver_event(event, self._clock.now_ns())
 
     async def learn(self, instruments: Iterable[Instrument]) -> None:
         """Read the terms of tokens that are not known: without them no order of theirs leaves."""
@@ -142,14 +142,14 @@ class Live:
     def _facts_of(self, token: str) -> TokenFacts | None:
         """With the tick of now: it changes while a market trades."""
         facts, ix = self._facts.get(token), self._ix.get(token)
-        if facts is None or ix is None or self._runtime is None:
+        if facts is None or ix is None or self.runtime is None:
             return None
-        tick = self._runtime.engine.market.grids[ix].step_min
+        tick = self.runtime.engine.market.grids[ix].step_min
         return facts if facts.tick == tick else msgspec.structs.replace(facts, tick=tick)
 
     def _fee_of(self, token: str, ts_ns: int) -> FeeTerm:
-        assert self._runtime is not None
-        return self._runtime.engine.market.schedule(self._ix[token]).at(ts_ns)
+        assert self.runtime is not None
+        return self.runtime.engine.market.schedule(self._ix[token]).at(ts_ns)
 
     async def settle_down(self, runtime: Runtime, seconds: float) -> bool:
         """Wait until no order is on its way and every fill is final; whether that came."""

@@ -312,6 +312,22 @@ async def test_the_heartbeat_follows_the_venues_ids() -> None:
         assert kinds(world.events) == ["rejected:heartbeat"]
 
 
+async def test_a_heartbeat_that_cannot_be_read_is_tried_again() -> None:
+    bodies = iter([b"<html>", b"{}", b'{"heartbeat_id": 7}'])
+    asked = 0
+
+    def handle(sent: Sent) -> Reply:
+        nonlocal asked
+        asked += 1
+        body = next(bodies, None)
+        return good({"heartbeat_id": "u1"}) if body is None else Response(200, body)
+
+    async with running(handle, heartbeat=True) as world:
+        while world.gateway.beat_ns == 0:
+            await settle(1)
+    assert asked >= 4
+
+
 async def test_an_order_of_the_log_is_adopted_under_the_same_id() -> None:
     world = World(lambda s: good({}))
     world.gateway.adopt(order())
