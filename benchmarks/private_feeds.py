@@ -64,7 +64,7 @@ async def private(settings: Settings, seed: int) -> AsyncIterator[list[PrivateFe
             live = Live(settings, venues, clock, bool)
             yield await _going(live, settings, tasks, relays)
             assert live.runtime is not None
-            if found := await live.compare(live.runtime.engine.ledger, 0):
+            if found := await live.compare(live.runtime):
                 raise RuntimeError(f"after the cuts: {found}")
             tasks.cancel_scope.cancel()
         for relay in relays:

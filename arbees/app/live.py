@@ -35,6 +35,7 @@ ROUNDING = 10
 """Micro-dollars a fill: whether Polymarket rounds a fee of half a step up or down is not stated
 (polymarket.md section 15), and the dearer reading is booked."""
 LEARN_S = 1.0
+COMPARE_S = 60.0
 QUIET_S = 0.05
 QUIET_LOOKS = 5
 
@@ -67,7 +68,10 @@ class Live:
             proxy=proxies.get("polymarket"), wall=SystemClock(),
         )  # fmt: skip
         self.cash: dict[str, int] = {}
+        self.differences: list[str] = []
+        """Between our ledger and the venues, when last compared; none is well."""
         self.last_error = ""
+        self._fills_before = 0
         self._clock = clock
         self._facts: dict[str, TokenFacts] = {}
         self._ix: dict[str, int] = {}
@@ -89,6 +93,7 @@ class Live:
     def check(self, ledger: Ledger, in_flight: Sequence[str], fills: int) -> None:
         """Whether a log of earlier runs, with so many fills at Polymarket, can be this account's.
         Raises ConfigError."""
+        self._fills_before = fills
         if in_flight:
             raise ConfigError(
                 f"trades.log has {len(in_flight)} orders without an end: they cannot be looked up"
@@ -108,6 +113,7 @@ class Live:
         await self.kalshi.go(tasks, runtime)
         self.polymarket.go(tasks)
         tasks.start_soon(self._keep_learning, runtime)
+        tasks.start_soon(self._keep_comparing, runtime)
 
     def submit(self, commands: Sequence[AnyCommand], ts_ns: int) -> None:
         """Each venue's part, in the step's order."""
@@ -139,6 +145,16 @@ class Live:
                 self.last_error = str(error)  # asked again; until then its orders are refused
             await self._clock.sleep(LEARN_S)
 
+    async def _keep_comparing(self, runtime: Runtime) -> None:
+        """A drift is seen while it is small. Compared only while nothing is on its way."""
+        while True:
+            await self._clock.sleep(COMPARE_S)
+            try:
+                if await self.settle_down(runtime, COMPARE_S):
+                    await self.compare(runtime)
+            except (VenueError, WireError) as error:
+                self.last_error = str(error)
+
     def _facts_of(self, token: str) -> TokenFacts | None:
         """With the tick of now: it changes while a market trades."""
         facts, ix = self._facts.get(token), self._ix.get(token)
@@ -166,9 +182,11 @@ class Live:
                 await anyio.sleep(QUIET_S)
         return calm >= QUIET_LOOKS
 
-    async def compare(self, ledger: Ledger, fills: int) -> list[str]:
-        """Where the ledger and what the venues say differ, in words. `fills` at Polymarket may
-        each have cost less than was booked by a rounding."""
+    async def compare(self, runtime: Runtime) -> list[str]:
+        """Where the ledger and what the venues say differ, in words. Every fill at Polymarket may
+        have cost less than was booked by a rounding. Raises VenueError, WireError."""
+        ledger, fills = runtime.engine.ledger, runtime.engine.fills + self._fills_before
+        before = ledger.cash.copy()
         self.cash = await self.read_cash()
         held = {
             "kalshi": await self._kalshi_positions(),
@@ -182,6 +200,8 @@ class Live:
         for venue, theirs in held.items():
             ours = {name: p.qty for (v, name), p in ledger.positions.items() if v == venue}
             found += _differences(venue, ours, theirs)
+        if before == ledger.cash:  # nothing was booked while we asked
+            self.differences = found
         return found
 
     async def _kalshi_positions(self) -> dict[str, int]:

@@ -36,7 +36,6 @@ class Process:
         self.stopping = anyio.Event()
         self.stop_reason = ""
         self.frames_read = 0
-        self.differences: list[str] = []
 
     def stop(self, reason: str) -> None:
         """End the run; the first reason is the one that is told."""

@@ -214,7 +214,7 @@ async def _until_stopped(
                     process.stop("the session ended")
         process.stop("time is up")
         if process.live:
-            await _end_live(process, process.live, runtime, simulated)
+            await _end_live(process.live, runtime, simulated)
         elif simulated:
             await _drain(process, runtime, simulated)
         runtime.advance(process.clock.now_ns() + 10**11)
@@ -235,17 +235,14 @@ async def _drain(process: Process, runtime: Runtime, simulated: Simulated) -> No
             await anyio.sleep(0.05)
 
 
-async def _end_live(
-    process: Process, live: Live, runtime: Runtime, simulated: Simulated | None
-) -> None:
+async def _end_live(live: Live, runtime: Runtime, simulated: Simulated | None) -> None:
     """Nothing new comes any more; orders and fills get their ends, then the books are compared."""
     if simulated:
         await simulated.stop()
     is_quiet = await live.settle_down(runtime, DRAIN_S)
-    fills = runtime.engine.fills  # not fewer than Polymarket's
-    process.differences = await live.compare(runtime.engine.ledger, fills)
+    await live.compare(runtime)
     if not is_quiet:
-        process.differences.append(f"orders or fills without an end after {DRAIN_S:g} s")
+        live.differences.append(f"orders or fills without an end after {DRAIN_S:g} s")
 
 
 def _summary(process: Process, runtime: Runtime, simulated: Simulated | None) -> dict[str, Any]:
@@ -259,7 +256,7 @@ def _summary(process: Process, runtime: Runtime, simulated: Simulated | None) ->
         summary["store"] = process.outbox.stats()
     if process.live:
         summary["venue_cash_micro"] = process.live.cash
-        summary["differences"] = process.differences
+        summary["differences"] = process.live.differences
     elif simulated:
         summary["frames_ws"] = process.frames_read
         summary["frames_served"] = simulated.last_served

@@ -57,6 +57,7 @@ class Snapshot:
         watched = engine.books.count
         return {
             "mode": "live" if process.live else "paper",
+            "differences": process.live.differences if process.live else [],
             "clock": {"now_ns": now, "engine_ns": engine.now_ns},
             "feeds": self._feeds(now),
             "books": {"watched": watched, "valid": valid, "invalid": watched - valid},

@@ -94,6 +94,8 @@ def headline(said: dict[str, Any]) -> str:
     killed = f"KILLED: {kill.get('reason')}" if kill.get("on") else mode
     unrecorded = said.get("journal", {}).get("error")
     note = f" | NOT RECORDED: {unrecorded}" if unrecorded else ""
+    if said.get("differences"):
+        note += f" | THE VENUES SAY OTHERWISE: {'; '.join(said['differences'])}"
     return (
         f"{killed} | frames {said.get('frames', 0)} | books {books.get('valid', 0)}"
         f"/{books.get('watched', 0)} valid | opportunities {said.get('opportunities_total', 0)}"

@@ -31,6 +31,7 @@ SAID: dict[str, Any] = {
     "kill": {"on": True, "reason": "test"}, "journal": {"error": "journal stopped: full"},
     "discovery": {"state": "scanning", "listed": {"kalshi": 7}, "dropped": {"kalshi:combo": 3},
                   "pairs": 2, "links": 1, "error": "no answer"},
+    "mode": "live", "differences": ["cash kalshi: ours 1, theirs 2"],
     "pnl_micro": -1, "latency_us": {"p50": 1.0, "p99": 2.0, "max": 3.0, "n": 4},
 }  # fmt: skip
 
@@ -85,6 +86,7 @@ def test_tables_render(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     assert "KILLED: test" in text and "stale 1" in text
     assert "listed kalshi 7 | left out 3 | pairs 2 | links 1 | no answer" in text
+    assert "OTHERWISE: cash kalshi: ours 1, theirs 2" in " ".join(text.split())
     assert "v YES 2.50" in text and "unwind_loss" in text
     summary = {"refused": {}, "fees_micro": 1, "cash_micro": {"v": 1}, "digest": "d"}
     print_summary({**SAID, **summary})
