@@ -19,7 +19,7 @@ from arbees.clock import SystemClock
 from arbees.errors import ConfigError, VenueError, WireError
 from arbees.markets.instrument import FeeTerm, Instrument
 from arbees.messages.commands import AnyCommand
-from arbees.messages.events import EngineEvent
+from arbees.messages.events import EngineEvent, TradingShut
 from arbees.pipeline.ledger import Ledger
 from arbees.pipeline.runtime import Runtime
 from arbees.ports import Clock
@@ -34,7 +34,8 @@ from arbees.venues.polymarket.signing import OrderSigner, SignatureType
 ROUNDING = 10
 """Micro-dollars a fill: whether Polymarket rounds a fee of half a step up or down is not stated
 (polymarket.md section 15), and the dearer reading is booked."""
-LEARN_S = 1.0
+LEARN_S, LEARN_AGAIN_S = 0.05, 5.0
+SHUT_S = 0.05
 COMPARE_S = 60.0
 QUIET_S = 0.05
 QUIET_LOOKS = 5
@@ -62,8 +63,9 @@ class Live:
             kalshi, said.reconnect, KalshiSigner(keys.kalshi_key_id, keys.kalshi_key_pem), clock,
             Shards(), is_killed, proxies.get("kalshi"),
         )  # fmt: skip
+        signer = OrderSigner(keys.polymarket_key, self.kind, said.polymarket.funder)
         self.polymarket = PolymarketAccount(
-            polymarket, said.reconnect, OrderSigner(keys.polymarket_key, self.kind), clock,
+            polymarket, said.reconnect, signer, clock,
             self._answer, self._facts_of, self._fee_of, is_killed,
             proxy=proxies.get("polymarket"), wall=SystemClock(),
         )  # fmt: skip
@@ -74,6 +76,8 @@ class Live:
         self._fills_before = 0
         self._clock = clock
         self._facts: dict[str, TokenFacts] = {}
+        self._asked_s: dict[str, float] = {}
+        self._shut: dict[str, str] = {}
         self._ix: dict[str, int] = {}
         self.runtime: Runtime | None = None
 
@@ -112,7 +116,9 @@ class Live:
         self.runtime = runtime
         await self.kalshi.go(tasks, runtime)
         self.polymarket.go(tasks)
+        self._look_shut(runtime)
         tasks.start_soon(self._keep_learning, runtime)
+        tasks.start_soon(self._keep_looking, runtime)
         tasks.start_soon(self._keep_comparing, runtime)
 
     def submit(self, commands: Sequence[AnyCommand], ts_ns: int) -> None:
@@ -124,25 +130,56 @@ class Live:
 
     def _answer(self, event: EngineEvent, ts_ns: int) -> None:
         assert self.runtime is not None
+        self._look_shut(self.runtime)  # before the engine hears of a refusal and goes on
         self.runtime.deliver_event(event, self._clock.now_ns())
 
+    def _look_shut(self, runtime: Runtime) -> None:
+        """Tell the engine which venues take no orders now: no other leg must leave then."""
+        kalshi, polymarket = self.kalshi.gateway, self.polymarket.gateway
+        now = self._clock.now_ns()
+        said = {
+            "kalshi": kalshi.shut() if kalshi else "not_running",
+            "polymarket": polymarket.shut(now) if polymarket else "not_running",
+        }
+        for venue, reason in said.items():
+            if reason != self._shut.get(venue, ""):
+                self._shut[venue] = reason
+                runtime.deliver_event(TradingShut(venue, reason), now)
+
+    async def _keep_looking(self, runtime: Runtime) -> None:
+        while True:
+            await self._clock.sleep(SHUT_S)
+            self._look_shut(runtime)
+
     async def learn(self, instruments: Iterable[Instrument]) -> None:
-        """Read the terms of tokens that are not known: without them no order of theirs leaves."""
-        calls = self.polymarket.reads
+        """Read the terms of tokens that are not known: without them no order of theirs leaves, and
+        the engine is told. One that cannot be read is asked for again later."""
+        calls, now_s = self.polymarket.reads, anyio.current_time()
         assert calls is not None
         for each in instruments:
-            if each.venue != "polymarket" or each.instrument_id in self._ix:
+            token = each.instrument_id
+            due_s = self._asked_s.get(token, float("-inf")) + LEARN_AGAIN_S
+            if each.venue != "polymarket" or token in self._ix or now_s < due_s:
                 continue
-            market = await calls.read(reads.compact_market(each.market_id), clob.decode_compact)
-            self._facts |= reads.facts_from(market)
-            self._ix[each.instrument_id] = each.ix
+            self._asked_s[token] = now_s
+            self._tell_terms(each.ix, "terms_unknown")
+            try:
+                request = reads.compact_market(each.market_id)
+                self._facts |= reads.facts_from(await calls.read(request, clob.decode_compact))
+            except (VenueError, WireError) as error:
+                self.last_error = str(error)
+                continue
+            self._ix[token] = each.ix
+            self._tell_terms(each.ix, "")
+
+    def _tell_terms(self, ix: int, reason: str) -> None:
+        if self.runtime is not None:
+            shut = TradingShut("polymarket", reason, (ix,))
+            self.runtime.deliver_event(shut, self._clock.now_ns())
 
     async def _keep_learning(self, runtime: Runtime) -> None:
         while True:
-            try:
-                await self.learn(list(runtime.engine.instruments))
-            except (VenueError, WireError) as error:
-                self.last_error = str(error)  # asked again; until then its orders are refused
+            await self.learn(list(runtime.engine.instruments))
             await self._clock.sleep(LEARN_S)
 
     async def _keep_comparing(self, runtime: Runtime) -> None:

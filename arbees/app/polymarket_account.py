@@ -136,9 +136,10 @@ class PolymarketAccount:
         return (await self.reads.read(request, decode_balance)).balance
 
     async def _check(self, reads: Calls) -> None:
+        losses = self.access.losses
         place = await ask(self._site_calls, access.geoblock(), access.read_place)
         account = await reads.account()
-        self.access.record(place, account, self._clock.now_ns())
+        self.access.record(place, account, self._clock.now_ns(), losses)
 
     async def _watch(self, reads: Calls) -> None:
         """Ask again before the answers are too old, and after a refusal."""

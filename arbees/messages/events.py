@@ -237,6 +237,15 @@ class KillSet(Event, frozen=True, gc=False):
     reason: str
 
 
+class TradingShut(Event, frozen=True, gc=False):
+    """No order may go to a venue, or only to these instruments of it; an empty reason opens it
+    again. What is held stays, and cancels go."""
+
+    venue: str
+    reason: str
+    ixs: tuple[int, ...] = ()
+
+
 class OrderStatus(StrEnum):
     """What an answer says about an order."""
 
@@ -369,6 +378,7 @@ EngineEvent = (
     | LinksWithdrawn
     | TimerFired
     | KillSet
+    | TradingShut
     | OrderAnswer
     | FillReport
     | PositionSeen

@@ -120,6 +120,9 @@ class Engine:
                 self.records.extend(
                     resume(event.plans, self.orders, self.booking, self.funnel, self.now_ns)
                 )
+            case ev.TradingShut():
+                is_shut = bool(event.reason)
+                self.risk_state.shut(event.venue, event.ixs, is_shut=is_shut)
             case ev.KillSet():
                 self.risk_state.kill_on = event.on
                 self.risk_state.kill_reason = event.reason

@@ -46,6 +46,7 @@ class Reason(StrEnum):
     POSITION_LIMIT = "position_limit"
     EVENT_LIMIT = "event_limit"
     OPEN_LIMIT = "open_limit"
+    VENUE_SHUT = "venue_shut"
     UNFILLED = "unfilled"
     LEG_IMBALANCE = "leg_imbalance"
     REJECTED = "rejected"
@@ -60,7 +61,7 @@ PASSING = frozenset(
         Reason.BALANCE, Reason.KILLED, Reason.DAILY_LOSS, Reason.BUSY, Reason.BROKEN,
         Reason.COOLDOWN,
         Reason.ALREADY_TAKEN, Reason.WOULD_NET, Reason.POSITION_LIMIT, Reason.EVENT_LIMIT,
-        Reason.OPEN_LIMIT,
+        Reason.OPEN_LIMIT, Reason.VENUE_SHUT,
     }
 )  # fmt: skip
 """Reasons that may end while the basket's own books stay as they are."""

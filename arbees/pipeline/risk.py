@@ -25,12 +25,27 @@ class RiskState:
 
     kill_on: bool = False
     kill_reason: str = ""
+    shut_venues: set[str] = field(default_factory=set)
+    shut_ixs: set[int] = field(default_factory=set)
     busy: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
     last_trade_ns: dict[str, int] = field(default_factory=dict)
     taken: dict[tuple[int, int], tuple[int | None, int]] = field(default_factory=dict)
     event_cost: dict[str, int] = field(default_factory=dict)
     """Micro-dollars per venue event: the cost of what is held, and what open orders may cost."""
+
+    def shut(self, venue: str, ixs: tuple[int, ...], *, is_shut: bool) -> None:
+        """Shut or open a venue, or some instruments of it."""
+        if not ixs:
+            (self.shut_venues.add if is_shut else self.shut_venues.discard)(venue)
+        elif is_shut:
+            self.shut_ixs.update(ixs)
+        else:
+            self.shut_ixs.difference_update(ixs)
+
+    def is_shut(self, instrument: Instrument) -> bool:
+        """Whether no order of it may leave: the other legs must then not leave either."""
+        return instrument.venue in self.shut_venues or instrument.ix in self.shut_ixs
 
     def spend(self, event_key: str, cash: int) -> None:
         """Count `cash` micro-dollars against an event's limit; negative gives it back."""
@@ -59,6 +74,8 @@ def check(
     reason = _account(state, ledger, settings, now_ns) or _basket(draft, state, settings, now_ns)
     if reason is not None:
         return reason
+    if any(state.is_shut(instruments[leg.ix]) for leg in draft.legs):
+        return Reason.VENUE_SHUT
     touches = []
     for leg in draft.legs:
         instrument = instruments[leg.ix]

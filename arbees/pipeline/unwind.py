@@ -143,6 +143,8 @@ class Unwinder:
         return Repair(Purpose.COMPLETE, (plan,), result, rate)
 
     def _may_trade(self, leg: Leg, now_ns: int) -> Reason | None:
+        if self.risk_state.is_shut(self.market.instruments[leg.ix]):
+            return Reason.VENUE_SHUT
         if not self.market.books.is_valid(leg.ix):
             return Reason.BOOK_UNKNOWN
         return self.market.untradable(leg.ix, now_ns)

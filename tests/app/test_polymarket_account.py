@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from arbees.app.config import Polymarket as Settings
 from arbees.app.config import Reconnect
-from arbees.app.polymarket_account import PolymarketAccount
+from arbees.app.polymarket_account import ORDER_POOL, PolymarketAccount
 from arbees.clock import SystemClock
 from arbees.errors import ConfigError, VenueUnavailable
 from arbees.markets.instrument import FeeRounding, FeeTerm
@@ -36,7 +36,7 @@ SHARE = 1_000_000
 START_CASH = 10_000 * SHARE
 STEP = 60 * NS_PER_MS
 SPORTS = FeeTerm(0, 50_000, 0, rounding=FeeRounding.POLYMARKET)
-QUICK = ResolveSettings(patience_s=0.3, absent_s=0.8, every_s=0.05)
+QUICK = ResolveSettings(patience_s=0.3, absent_s=0.8, settle_s=0.3, every_s=0.05)
 MARKETS = ("plain", "neg0", "game", "protocol")
 LIMIT_S = 5.0
 
@@ -246,6 +246,42 @@ async def test_a_lost_answer_is_read_by_the_id_known_before() -> None:
         said = await desk.until(lambda words: any(w.startswith("done") for w in words))
         assert "unknown:no_answer" in said
         assert "fill:20@5500+247500" in said
+        assert await desk.balance() == desk.cash()
+
+
+async def test_a_failure_told_while_the_user_socket_is_away_is_read() -> None:
+    async with trading() as desk:
+        desk.depth("plain", asks=[["0.55", "100"]])
+        desk.venue.faults.arm(name="failed_settlement", venue="polymarket")
+        desk.buy("plain", 5_500, 20)
+        await desk.heard("done:filled")
+        user = desk.account.user
+        assert user is not None
+        desk.venue.faults.arm(name="refuse_socket", venue="polymarket", count=3)
+        user.drop("test")
+        await desk.heard("failed")
+        assert await desk.balance() == desk.cash() == START_CASH
+
+
+async def test_a_confirmation_whose_word_was_lost_is_read() -> None:
+    async with trading() as desk:
+        desk.depth("plain", asks=[["0.55", "100"]])
+        desk.buy("plain", 5_500, 20)
+        await desk.heard("done:filled")
+        desk.venue.faults.arm(name="gap", venue="polymarket", match="user", count=2)
+        await desk.heard("confirmed")
+
+
+async def test_an_order_on_its_way_is_never_called_absent() -> None:
+    async with trading() as desk:
+        desk.depth("plain", asks=[["0.55", "1000"]])
+        desk.venue.faults.arm(
+            name="slow", venue="polymarket", match="POST /order", ms=1_500, count=ORDER_POOL
+        )
+        for _ in range(ORDER_POOL + 1):
+            desk.buy("plain", 5_500, 20)
+        said = await desk.until(lambda words: words.count("done:filled") == ORDER_POOL + 1)
+        assert not [word for word in said if word.startswith("rejected")]
         assert await desk.balance() == desk.cash()
 
 

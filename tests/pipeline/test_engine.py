@@ -120,6 +120,18 @@ def test_what_a_passing_reason_held_back_is_tried_again_with_the_same_book() -> 
     balanced(world)
 
 
+@pytest.mark.parametrize("ixs", [(), (TOKEN,)])
+def test_no_leg_leaves_while_the_other_ones_venue_is_shut(ixs: tuple[int, ...]) -> None:
+    world = World()
+    world.send(ev.TradingShut("polymarket", "geoblocked", ixs))
+    assert world.cheap() == []
+    assert reasons(world)["venue_shut"] == 1
+    world.send(ev.TradingShut("polymarket", "", ixs))
+    token = [(4_500, 100 * CONTRACT)]
+    assert len(world.book(TOKEN, [(4_400, 100 * CONTRACT)], token)) == 2
+    balanced(world)
+
+
 def test_a_reason_of_the_book_itself_is_not_tried_again() -> None:
     world = World(EngineSettings(size=SizeSettings(max_cost_micro=1_000)))
     assert world.cheap() == world.cheap() == []

@@ -234,6 +234,20 @@ def test_the_kill_latch_stops_repairs_too() -> None:
     assert world.reason() is Reason.KILLED
 
 
+def test_repairs_go_where_it_is_open() -> None:
+    world = Uneven()
+    world.send(ev.TradingShut("kalshi", "paused"))
+    (order,) = world.show(([(3_900, QTY)], ()), ((), [(4_600, QTY)]))
+    assert order.ix == TOKEN, "the shut leg is not sold, so the other is bought"
+
+
+def test_with_both_venues_shut_nothing_is_repaired() -> None:
+    world = Uneven()
+    world.send(ev.TradingShut("kalshi", "paused"), ev.TradingShut("polymarket", "access"))
+    assert world.show(([(3_900, QTY)], ()), ((), [(4_600, QTY)])) == []
+    assert world.reason() is Reason.VENUE_SHUT
+
+
 def test_unknown_books_and_closed_markets_are_not_traded() -> None:
     world = Uneven()
     world.pause()

@@ -90,6 +90,15 @@ class KalshiClient:
             raise VenueThrottled(text, wait / NS_PER_S)
         return self._orders.send(self.encode(request), ORDER_S, gate)
 
+    def shut(self) -> str:
+        """Why no order may leave whatever its shard; empty if orders may."""
+        if self.clock_error:
+            return "clock"
+        try:
+            return self.hours.refusal(RequestKind.ORDER, None, self._clock.now_ns()) or ""
+        except WireError:
+            return "hours_unreadable"
+
     def rehearse(self, request: Request, shard: int | None) -> None:
         """All of `send_now` but the tokens and the write, to keep the path warm between orders:
         cold, a signature takes twice as long (performance.md section 8)."""

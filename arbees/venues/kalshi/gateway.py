@@ -120,6 +120,12 @@ class KalshiGateway:
                 case _:
                     pass
 
+    def shut(self) -> str:
+        """Why no order of any market may leave now; empty if orders may."""
+        if self._tasks is None:
+            return "not_running"
+        return self.client.shut()
+
     def adopt(self, commands: Sequence[PlaceOrder]) -> None:
         """Orders of an earlier life that have no end in the log: they are looked up like any
         whose answer was lost, each from its own time. The engine must know them again before."""

@@ -91,26 +91,34 @@ class AccessGate:
     def __init__(self, fresh_s: float = FRESH_S) -> None:
         self._fresh_ns = int(fresh_s * NS_PER_S)
         self._checked_ns = 0
+        self.losses = 0
         self._refusal: str | None = "Polymarket's access checks were not made yet"
         self.ip = ""
 
-    def record(self, place: Finding, account: Finding, now_ns: int) -> None:
-        """Both answers of one check."""
+    def record(
+        self, place: Finding, account: Finding, now_ns: int, losses: int | None = None
+    ) -> None:
+        """Both answers of one check. A refusal that came while it ran (`losses` were fewer when it
+        began) is younger than its answers and stands."""
         self.ip = place.ip or self.ip
-        self._refusal = place.refusal or account.refusal
+        refusal = place.refusal or account.refusal
+        if refusal is not None or losses in (None, self.losses):
+            self._refusal = refusal
         self._checked_ns = now_ns
 
     def lost(self, reason: str, text: str) -> None:
         """A refusal of an order that holds for all: closed until the next check says otherwise."""
         if reason in ACCOUNT_LOST:
+            self.losses += 1
             self._refusal = f"Polymarket refused an order: {text}"
 
     def refusal(self, now_ns: int) -> str | None:
         """Why no order may leave now; None allows it."""
-        if self._refusal is None and now_ns - self._checked_ns > self._fresh_ns:
+        if self._refusal is None and not 0 <= now_ns - self._checked_ns <= self._fresh_ns:
             return "Polymarket's access checks are too old"
         return self._refusal
 
     def is_due(self, now_ns: int) -> bool:
         """Whether to ask again: well before the answers are too old, and after a refusal."""
-        return self._refusal is not None or now_ns - self._checked_ns > self._fresh_ns // 2
+        is_young = 0 <= now_ns - self._checked_ns <= self._fresh_ns // 2
+        return self._refusal is not None or not is_young

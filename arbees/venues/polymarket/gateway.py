@@ -6,6 +6,7 @@ rule: kill latch and access are read immediately before each write of an order; 
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import assert_never
 
 import anyio
@@ -30,13 +31,20 @@ from arbees.venues.polymarket.calls import Calls
 from arbees.venues.polymarket.life import Life, OrderLives
 from arbees.venues.polymarket.orders import SignedOrder, TokenFacts
 from arbees.venues.polymarket.refusals import NOT_FILLED, Conclusion, Verdict, judge
-from arbees.venues.polymarket.replies import read_cancel, read_heartbeat, read_place
+from arbees.venues.polymarket.replies import (
+    PlaceStatus,
+    read_cancel,
+    read_heartbeat,
+    read_place,
+)
 from arbees.venues.polymarket.signing import OrderSigner
 
 Answer = Callable[[EngineEvent, int], None]
 FactsOf = Callable[[str], TokenFacts | None]
 VENUE = "polymarket"
 CANCEL_PAUSE_S, CANCEL_PAUSE_MAX_S = 0.2, 8.0
+PAUSE_MAX_S = 120.0
+"""However long the venue asks for: it is asked again after this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +132,9 @@ class PolymarketGateway:
             self._tell((OrderAnswer(command.order_id, OrderStatus.REJECTED, reason, now),))
             return
         life = self._lives.add(order, command.instrument_id, now)
-        future = self._calls.send(request, self._settings.deadline_s, self._gate)
+        life.is_in_flight = True
+        gate = partial(self._gate, life)
+        future = self._calls.send(request, self._settings.deadline_s, gate)
         self.sent += 1
         assert self._tasks is not None
         self._tasks.start_soon(self._placed, life, request, future)
@@ -142,7 +152,9 @@ class PolymarketGateway:
         spec = orders.spec_of(command)
         order = orders.sign_order(spec, facts, self._signer, self._keys.api_key)
         life = self._lives.add(order, command.instrument_id, command.ts_ns)
-        self._tell(self._lives.unknown(life, "restart", self._clock.now_ns()))
+        now = self._clock.now_ns()
+        self._lives.answered(life, now)
+        self._tell(self._lives.unknown(life, "restart", now))
 
     def rehearse(self, command: PlaceOrder) -> None:
         """Everything that an order of this token needs but the write, so that the code is warm
@@ -153,13 +165,24 @@ class PolymarketGateway:
             order = orders.sign_order(spec, facts, self._signer, self._keys.api_key)
             self._calls.prepare(orders.place(order))
 
+    def pause(self, now_ns: int) -> str:
+        """Why the venue is left alone now; empty if it is not."""
+        left = self._paused_until_ns - now_ns
+        return self._pause_reason if 0 < left <= int(PAUSE_MAX_S * NS_PER_S) else ""
+
+    def shut(self, now_ns: int) -> str:
+        """Why no order of any token may leave now; empty if orders may."""
+        if self._tasks is None:
+            return "not_running"
+        return self.pause(now_ns) or ("access" if self._access.refusal(now_ns) else "")
+
     def _prepare(self, command: PlaceOrder, now_ns: int) -> tuple[SignedOrder, Request]:
         """Raises VenueRejected for whatever need not be sent."""
         name = f"polymarket order {command.order_id}"
         if self._tasks is None:
             raise VenueRejected(f"{name}: the gateway is not running", "not_running")
-        if now_ns < self._paused_until_ns:
-            raise VenueRejected(f"{name}: {self._pause_reason}", self._pause_reason)
+        if pause := self.pause(now_ns):
+            raise VenueRejected(f"{name}: {pause}", pause)
         if command.order_id in self._lives.by_order:
             raise VenueRejected(f"{name}: it was sent before", "sent_before")
         facts = self._facts_of(command.instrument_id)
@@ -174,8 +197,10 @@ class PolymarketGateway:
             raise VenueRejected(f"{name}: beyond our rate at the venue", "rate_limited")
         return order, request
 
-    def _gate(self) -> None:
+    def _gate(self, life: Life) -> None:
         """Immediately before the write of every order."""
+        if life.is_ended:
+            raise VenueRejected("its end was told while it waited to be written", "ended")
         if self._is_killed():
             self.blocked += 1
             raise VenueRejected("the kill latch is on", "killed")
@@ -187,7 +212,7 @@ class PolymarketGateway:
     async def _placed(self, life: Life, request: Request, future: Awaitable[Response]) -> None:
         """The answer to one placement, as events."""
         try:
-            response = await future
+            response = await self._response(life, future)
         except OutcomeUnknown as error:
             self._doubt(life, "no_answer", error)
             return
@@ -210,7 +235,15 @@ class PolymarketGateway:
         except VenueError as error:
             self._doubt(life, "unclear_answer", error)
         else:
+            if said.status is PlaceStatus.DELAYED:
+                self._lives.answered(life, now, is_delayed=True)
             self._tell(self._lives.placed(life, said, now))
+
+    async def _response(self, life: Life, future: Awaitable[Response]) -> Response:
+        try:
+            return await future
+        finally:
+            self._lives.answered(life, self._clock.now_ns())
 
     def _refused(self, life: Life, verdict: Verdict, subject: str) -> None:
         error = verdict.error(subject)
@@ -225,7 +258,8 @@ class PolymarketGateway:
                     self._doubt(life, verdict.reason, error)
                     return
                 if verdict.about in ("exchange", "rate limit"):
-                    self._paused_until_ns = self._clock.now_ns() + int(wait * NS_PER_S)
+                    until = self._clock.now_ns() + int(min(wait, PAUSE_MAX_S) * NS_PER_S)
+                    self._paused_until_ns = max(self._paused_until_ns, until)
                     self._pause_reason = verdict.reason
                 self._refuse(life, verdict.reason, error)
             case Conclusion.REJECTED:

@@ -18,6 +18,7 @@ from arbees.messages.events import (
     OrderStatus,
     TradeStage,
 )
+from arbees.units import NS_PER_S
 from arbees.venues.polymarket.orders import MARKETABLE, SignedOrder
 from arbees.venues.polymarket.replies import Placed, PlaceStatus
 from arbees.venues.polymarket.trades import Trade, TradeLeg, legs_of, stage_of, time_of
@@ -26,6 +27,9 @@ HIGHEST_FEE = FeeTerm(0, 70_000, 0, rounding=FeeRounding.POLYMARKET)
 """Charged where a market's fee became unreadable after its order left: the highest in force."""
 COUNTS = frozenset({"filled", "partial"})
 FINAL = frozenset({TradeStage.CONFIRMED, TradeStage.FAILED})
+
+DELAY_NS = 30 * NS_PER_S
+"""The longest that a market's delay is taken to be."""
 
 FeeOf = Callable[[str, int], FeeTerm]
 
@@ -41,6 +45,10 @@ class Life:
     qty: int
     rests: bool
     sent_ns: int
+    is_in_flight: bool = False
+    """Written or waiting to be, without an answer: nothing that reads show is its end."""
+    known_ns: int = 0
+    """Since when reads could show what became of it: its answer came, or will not come."""
     matched: int = 0
     filled: int = 0
     is_over: bool = False
@@ -62,6 +70,8 @@ class OrderLives:
         self.by_order: dict[str, Life] = {}
         self.foreign = 0
         self.stages: dict[str, TradeStage] = {}
+        self.since: dict[str, int] = {}
+        """By trade, when our order left: reads from then on show the trade."""
         self._legs: dict[str, list[TradeLeg]] = {}
         self._fee_of = fee_of
 
@@ -70,11 +80,17 @@ class OrderLives:
         qty = order.amounts.taker if order.is_buy else order.amounts.maker
         life = Life(
             order.order_id, order.venue_id, token, order.is_buy, qty,
-            order.type not in MARKETABLE, sent_ns,
+            order.type not in MARKETABLE, sent_ns, known_ns=sent_ns,
         )  # fmt: skip
         self.by_venue[order.venue_id] = life
         self.by_order[order.order_id] = life
         return life
+
+    def answered(self, life: Life, ts_ns: int, *, is_delayed: bool = False) -> None:
+        """It is not on its way any more. A delayed order is matched later, and not listed until
+        it is (polymarket.md section 7.6)."""
+        life.is_in_flight = False
+        life.known_ns = ts_ns + (DELAY_NS if is_delayed else 0)
 
     def forget(self, life: Life) -> None:
         """It never left, or it ended and nobody asks for it any more."""
@@ -90,9 +106,20 @@ class OrderLives:
             if self.stages[trade_id] in FINAL:
                 del self.stages[trade_id]
                 self._legs.pop(trade_id, None)
+                self.since.pop(trade_id, None)
 
     def is_ours(self, venue_id: str) -> bool:
         return venue_id in self.by_venue
+
+    def is_about_us(self, trade: Trade) -> bool:
+        """Whether an order of ours is in it."""
+        makers = trade.maker_orders or ()
+        return self.is_ours(trade.taker_order_id) or any(self.is_ours(m.order_id) for m in makers)
+
+    def unsettled(self) -> int | None:
+        """When the order of the oldest trade left that is neither confirmed nor failed."""
+        open_ = (ts for trade, ts in self.since.items() if self.stages.get(trade) not in FINAL)
+        return min(open_, default=None)
 
     def open(self) -> list[Life]:
         """Those that have not ended, oldest first."""
@@ -153,16 +180,19 @@ class OrderLives:
     def trade(self, trade: Trade) -> list[EngineEvent]:
         """Fills of ours in it, and how far they got. Raises WireError if it cannot be read; then
         nothing of it was counted."""
+        if not self._legs.get(trade.id) and not self.is_about_us(trade):
+            self.foreign += 1
+            return []
         stage, ts_ns = stage_of(trade), time_of(trade)
         # The first word names the fills: a later one may be in less detail, and is no other fill.
         legs = self._legs.get(trade.id) or legs_of(trade, self.is_ours)
-        if not legs:
-            self.foreign += 1
-            return []
         known = self.stages.get(trade.id)
         if known in FINAL or known is stage or (known and stage is TradeStage.MATCHED):
             return []  # said before, or overtaken by a later word
         self.stages[trade.id], self._legs[trade.id] = stage, legs
+        self.since.setdefault(
+            trade.id, min((life.sent_ns for life in self._lives_of(legs)), default=ts_ns)
+        )
         events: list[EngineEvent] = []
         for leg in legs:
             life = self.by_venue.get(leg.venue_id)
@@ -179,6 +209,9 @@ class OrderLives:
             events.append(FillProgress(life.order_id, leg.fill_id, stage, ts_ns))
             events.extend(self._end(life, ts_ns))
         return events
+
+    def _lives_of(self, legs: list[TradeLeg]) -> list[Life]:
+        return [self.by_venue[leg.venue_id] for leg in legs if leg.venue_id in self.by_venue]
 
     def _fill(self, life: Life, leg: TradeLeg, ts_ns: int, *, is_final: bool) -> list[EngineEvent]:
         if leg.fill_id in life.fills:

@@ -59,6 +59,8 @@ class Window:
         """ns until one more fits with `reserve` left."""
         part = self.span_ns // SLOTS
         oldest = now_ns // part - SLOTS
+        while self.parts and self.parts[-1][0] > now_ns // part:
+            self.count -= self.parts.pop()[1]  # the clock was set back
         while self.parts and self.parts[0][0] < oldest:
             self.count -= self.parts.popleft()[1]
         if self.count + reserve < self.limit:
@@ -100,6 +102,7 @@ class Bucket:
 
     def _refill(self, now_ns: int) -> None:
         if now_ns <= self.at_ns:
+            self.at_ns = now_ns  # the clock was set back: count from here
             return
         if self.at_ns:
             gained = (now_ns - self.at_ns) * self.rate * MILLI // NS_PER_S

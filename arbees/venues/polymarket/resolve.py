@@ -20,16 +20,22 @@ from arbees.venues.polymarket.life import Life, OrderLives
 from arbees.venues.polymarket.user import end_of, matched_of
 
 Answer = Callable[[EngineEvent, int], None]
+FARTHEST_NS = 120 * NS_PER_S
+"""Nothing is planned for later than this: what is, was planned by a clock since set back."""
+DUST = 10_000
+"""Micro-shares, the venue's grain: an answer's sum and its trades are rounded each by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResolveSettings:
     """Seconds. `patience_s` is how long words may take that normally come by themselves (the fills
-    of a match, the end of a delayed order) before they are asked for; `absent_s` how long after it
-    left an order may still appear in reads; `agree` how many reads must say the same."""
+    of a match, the end of a delayed order) before they are asked for; `absent_s` how long after its
+    answer came, or was given up, an order may still appear in reads; `settle_s` how long a trade
+    may take to be final before it is read; `agree` how many reads must say the same."""
 
     patience_s: float = 1.5
-    absent_s: float = 4.0
+    absent_s: float = 15.0
+    settle_s: float = 20.0
     every_s: float = 0.5
     agree: int = 3
     at_once: int = 8
@@ -59,6 +65,7 @@ class Resolver:
         self.reads = 0
         self.last_error = ""
         self.wants_all = False
+        self._settled_ns = 0
         self._calls = calls
         self._lives = lives
         self._answer = answer
@@ -80,8 +87,11 @@ class Resolver:
         """One look at everything that is open."""
         if self.wants_all:
             await self._guarded(self.read_all)
+        elif self._is_settling_due(self._clock.now_ns()):
+            await self._guarded(self._read_trades)
         now = self._clock.now_ns()
         due = [life for life in self._lives.open() if self._is_due(life, now)]
+        due.sort(key=lambda life: self._doubts[life.venue_id].next_ns)
         async with anyio.create_task_group() as tasks:
             for life in due[: self._settings.at_once]:
                 tasks.start_soon(self._guarded, partial(self._read, life))
@@ -97,8 +107,8 @@ class Resolver:
             self.last_error = str(error)
 
     def _is_due(self, life: Life, now_ns: int) -> bool:
-        """Unknown at once; what should come by itself after its time."""
-        is_owed = life.is_over or not life.rests
+        """Unknown at once; what should come by itself after its time. Not what is on its way."""
+        is_owed = (life.is_over or not life.rests) and not life.is_in_flight
         doubt = self._doubts.get(life.venue_id)
         if not life.is_unknown and not is_owed:
             self._doubts.pop(life.venue_id, None)
@@ -107,7 +117,35 @@ class Resolver:
             wait = 0.0 if life.is_unknown else self._settings.patience_s
             doubt = _Doubt(now_ns, now_ns + int(wait * NS_PER_S))
             self._doubts[life.venue_id] = doubt
+        if doubt.next_ns > now_ns + FARTHEST_NS:
+            doubt.next_ns = now_ns  # the clock was set back
         return now_ns >= doubt.next_ns
+
+    def _is_settling_due(self, now_ns: int) -> bool:
+        """Whether a trade waits for its end and nothing was read of it for a while."""
+        since = self._lives.unsettled()
+        if since is None or not 0 <= now_ns - self._settled_ns <= FARTHEST_NS:
+            self._settled_ns = now_ns
+            return False
+        return now_ns - self._settled_ns >= int(self._settings.settle_s * NS_PER_S)
+
+    async def _read_trades(self) -> None:
+        """Every trade since the oldest that is not final: a word of it may have been lost."""
+        self._settled_ns = self._clock.now_ns()
+        since = self._lives.unsettled()
+        if since is not None:
+            await self._trades(since // NS_PER_S - self._settings.back_s)
+
+    async def _trades(self, after_s: int) -> bool:
+        """Tell all of them; whether each could be read. One that could not holds no other up."""
+        is_whole = True
+        async for trade in self._calls.trades(after_s):
+            try:
+                self._tell(self._lives.trade(trade))
+            except WireError as error:
+                is_whole = False
+                self.last_error = str(error)
+        return is_whole
 
     async def _read(self, life: Life) -> None:
         """The order, then its trades; absent only when enough reads agree."""
@@ -117,8 +155,7 @@ class Resolver:
         order = await self._calls.order(life.venue_id)
         after = life.sent_ns // NS_PER_S - settings.back_s
         # Of every token: a mint is listed under the taker's, which is the complement of ours.
-        async for trade in self._calls.trades(after):
-            self._tell(self._lives.trade(trade))
+        is_whole = await self._trades(after)
         now = self._clock.now_ns()
         if order is not None:
             doubt.agreed = 0
@@ -128,8 +165,9 @@ class Resolver:
             return
         is_same = life.filled == doubt.filled
         doubt.agreed, doubt.filled = (doubt.agreed + 1 if is_same else 1), life.filled
-        old_enough = now - life.sent_ns >= int(settings.absent_s * NS_PER_S)
-        if doubt.agreed >= settings.agree and old_enough and life.filled >= life.matched:
+        old_enough = now - life.known_ns >= int(settings.absent_s * NS_PER_S)
+        may_end = is_whole and old_enough and not life.is_in_flight
+        if doubt.agreed >= settings.agree and may_end and life.filled + DUST > life.matched:
             self._tell(self._lives.absent(life, now))
 
     async def read_all(self) -> None:
@@ -148,10 +186,11 @@ class Resolver:
                 self._tell(self._lives.told(life, matched_of(order), end_of(order), now))
                 self._tell(self._lives.found(life, now))
             still = self._lives.open()
-            if still:
-                oldest = min(life.sent_ns for life in still)
-                async for trade in self._calls.trades(oldest // NS_PER_S - self._settings.back_s):
-                    self._tell(self._lives.trade(trade))
+            times = [life.sent_ns for life in still]
+            since = self._lives.unsettled()
+            times += [] if since is None else [since]
+            if times:
+                await self._trades(min(times) // NS_PER_S - self._settings.back_s)
             for life in still:
                 if life.rests and life.venue_id not in seen and not life.is_ended:
                     life.is_unknown = True  # it rested and is gone: how far it got must be read

@@ -23,6 +23,8 @@ STAGES = {
     "FAILED": TradeStage.FAILED,
 }
 PREFIX = "TRADE_STATUS_"
+STAMP_MAX = 19
+"""Digits of a time that can be one."""
 
 
 class MakerOrder(msgspec.Struct, frozen=True, gc=False):
@@ -72,8 +74,9 @@ def stage_of(trade: Trade) -> TradeStage:
 
 def time_of(trade: Trade) -> int:
     """ns of the message, else of the match; 0 if neither can be read (it decides nothing)."""
-    if trade.timestamp and trade.timestamp.isascii() and trade.timestamp.isdigit():
-        number = int(trade.timestamp)
+    stamp = trade.timestamp or ""
+    if stamp.isascii() and stamp.isdigit() and len(stamp) <= STAMP_MAX:
+        number = int(stamp)
         return number * (NS_PER_MS if number >= 10**11 else NS_PER_S)
     said = trade.match_time or ""
     if said.isascii() and said.isdigit() and len(said) <= 11:

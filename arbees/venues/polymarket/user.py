@@ -15,7 +15,7 @@ from arbees.venues.parsing import UNREADABLE, size_of
 from arbees.venues.polymarket.auth import ApiKeys
 from arbees.venues.polymarket.life import OrderLives
 from arbees.venues.polymarket.refusals import judge_text
-from arbees.venues.polymarket.trades import Trade
+from arbees.venues.polymarket.trades import STAMP_MAX, Trade
 
 PATH = "/ws/user"
 ENDS = ("CANCELED", "CANCELLED", "INVALID", "UNMATCHED")
@@ -138,5 +138,6 @@ class PolymarketUserSession:
             self.lives.foreign += 1
             return ()
         text = order.timestamp or ""
-        ts_ns = int(text) * NS_PER_MS if text.isascii() and text.isdigit() else 0
+        is_time = text.isascii() and text.isdigit() and len(text) <= STAMP_MAX
+        ts_ns = int(text) * NS_PER_MS if is_time else 0
         return self.lives.told(life, matched_of(order), end_of(order), ts_ns)

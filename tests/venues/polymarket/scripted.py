@@ -18,7 +18,7 @@ from arbees.venues.polymarket.gateway import PolymarketGateway
 from arbees.venues.polymarket.life import OrderLives
 from arbees.venues.polymarket.orders import TokenFacts
 from arbees.venues.polymarket.pacing import Pacer
-from arbees.venues.polymarket.resolve import Resolver
+from arbees.venues.polymarket.resolve import Resolver, ResolveSettings
 from arbees.venues.polymarket.signing import Exchange, OrderSigner
 from tests.venues.polymarket.test_auth import KEYS
 from tests.venues.polymarket.test_signing import KEY, TOKEN
@@ -125,7 +125,9 @@ class World:
             self.calls, self.signer, KEYS, self.lives, self.facts, self.access,
             lambda: self.is_killed, self.take, self.clock,
         )  # fmt: skip
-        self.resolver = Resolver(self.calls, self.lives, self.take, self.clock)
+        self.resolver = Resolver(
+            self.calls, self.lives, self.take, self.clock, ResolveSettings(absent_s=4.0)
+        )
 
     def facts(self, token: str) -> TokenFacts | None:
         if token != str(TOKEN):

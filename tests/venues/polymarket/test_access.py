@@ -97,3 +97,21 @@ def test_requests() -> None:
     assert (access.geoblock().path, access.closed_only().path) == (
         "/api/geoblock", "/auth/ban-status/closed-only",
     )  # fmt: skip
+
+
+def test_a_refusal_during_a_check_is_younger_than_its_answers() -> None:
+    gate = AccessGate()
+    losses = gate.losses
+    gate.lost("geoblocked", "said by an order")
+    gate.record(Finding(None), Finding(None), 10**9, losses)
+    assert "said by an order" in (gate.refusal(10**9) or "")
+    gate.record(Finding(None), Finding(None), 10**9, gate.losses)
+    assert gate.refusal(10**9) is None
+
+
+def test_a_clock_set_back_makes_the_checks_old() -> None:
+    gate = AccessGate()
+    gate.record(Finding(None), Finding(None), 10**15)
+    assert gate.refusal(10**15) is None
+    assert "too old" in (gate.refusal(10**15 - 3_600 * 10**9) or "")
+    assert gate.is_due(10**15 - 3_600 * 10**9)

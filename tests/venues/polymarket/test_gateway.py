@@ -312,6 +312,20 @@ async def test_the_heartbeat_follows_the_venues_ids() -> None:
         assert kinds(world.events) == ["rejected:heartbeat"]
 
 
+async def test_a_pause_is_never_longer_than_we_allow() -> None:
+    def handle(sent: Sent) -> Reply:
+        return Response(429, b"{}", (("retry-after", "999999"),))
+
+    async with running(handle) as world:
+        world.gateway.submit([order()], START_NS)
+        await settle()
+        assert world.gateway.shut(world.clock.ns) != ""
+        world.clock.ns += 121 * 10**9
+        assert world.gateway.pause(world.clock.ns) == ""
+        world.clock.ns -= 3_600 * 10**9  # the clock is set back
+        assert world.gateway.pause(world.clock.ns) == ""
+
+
 async def test_a_heartbeat_that_cannot_be_read_is_tried_again() -> None:
     bodies = iter([b"<html>", b"{}", b'{"heartbeat_id": 7}'])
     asked = 0

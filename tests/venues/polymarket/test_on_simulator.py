@@ -35,7 +35,7 @@ from arbees.venues.polymarket.life import OrderLives
 from arbees.venues.polymarket.orders import TokenFacts
 from arbees.venues.polymarket.pacing import Pacer
 from arbees.venues.polymarket.refusals import Conclusion, judge
-from arbees.venues.polymarket.resolve import Resolver
+from arbees.venues.polymarket.resolve import Resolver, ResolveSettings
 from arbees.venues.polymarket.signing import OrderSigner, SignatureType
 from arbees.venues.polymarket.user import PolymarketUserSession
 from tests.simulator.polymarket.rig import START_NS, Rig, Wallet, condition, rig, token_of
@@ -77,7 +77,7 @@ class Ours:
             calls, signer, keys, self.lives, facts, self.access, lambda: False, self.take, clock,
             GatewaySettings(deadline_s=0.3),
         )  # fmt: skip
-        self.resolver = Resolver(calls, self.lives, self.take, clock)
+        self.resolver = Resolver(calls, self.lives, self.take, clock, ResolveSettings(absent_s=4.0))
         self.session = PolymarketUserSession(self.lives, keys)
         self.user: aiohttp.ClientWebSocketResponse | None = None
         self.numbers = 0
