@@ -1,6 +1,8 @@
 """The whole process trading live on the simulator: its ledger is what both venues say is held."""
 
 from pathlib import Path
+from types import SimpleNamespace as Namespace
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,7 @@ from arbees.app.live import Live
 from arbees.app.simulated import real_venues
 from arbees.clock import SystemClock
 from arbees.errors import ConfigError
+from arbees.messages.events import TradingShut
 from arbees.pipeline.ledger import Ledger
 from arbees.simulator.polymarket.keys import issued_wallet
 from tests.app.test_run import arbees
@@ -53,6 +56,23 @@ def live() -> Live:
 def test_without_keys_nothing_is_made() -> None:
     with pytest.raises(ConfigError, match="needs a Kalshi key and a Polymarket wallet key"):
         live()
+
+
+def test_the_engine_hears_once_that_a_venue_is_shut_and_once_that_it_is_open() -> None:
+    made = Live.__new__(Live)
+    reasons = {"kalshi": "", "polymarket": "access"}
+    made._shut, made._clock = {}, SystemClock()
+    made.kalshi = Namespace(gateway=Namespace(shut=lambda: reasons["kalshi"]))  # type: ignore[assignment]
+    made.polymarket = Namespace(gateway=Namespace(shut=lambda now: reasons["polymarket"]))  # type: ignore[assignment]
+    told: list[TradingShut] = []
+    runtime: Any = Namespace(deliver_event=lambda event, ts: told.append(event))
+    for _ in range(3):
+        made._look_shut(runtime)
+    reasons |= {"kalshi": "trading_paused", "polymarket": ""}
+    made._look_shut(runtime)
+    assert [(e.venue, e.reason) for e in told] == [
+        ("polymarket", "access"), ("kalshi", "trading_paused"), ("polymarket", ""),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
