@@ -70,6 +70,7 @@ WITHOUT_TWIN = {
     "venues/kalshi/wire.py": "shapes only, see test_session.py",
     "venues/polymarket/catalog.py": "tests/venues/test_catalogs.py",
     "venues/polymarket/feed.py": SHOWN_BY_RUN,
+    "venues/polymarket/heart.py": "tests/venues/polymarket/test_gateway.py",
     "venues/polymarket/wire.py": "shapes only, see test_session.py",
 }
 

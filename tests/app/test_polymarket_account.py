@@ -349,7 +349,7 @@ async def test_the_heartbeat_keeps_orders_alive_and_its_end_does_not() -> None:
         gateway = desk.account.gateway
         assert gateway is not None
         with anyio.fail_after(LIMIT_S):
-            while gateway.beat_ns == 0:
+            while gateway.heart.beat_ns == 0:
                 await anyio.lowlevel.checkpoint()
         desk.buy("plain", 4_000, 10, TimeInForce.GTC)
         await desk.heard("accepted:live")

@@ -28,15 +28,11 @@ from arbees.venues.polymarket import orders
 from arbees.venues.polymarket.access import AccessGate
 from arbees.venues.polymarket.auth import ApiKeys
 from arbees.venues.polymarket.calls import Calls
+from arbees.venues.polymarket.heart import Heart
 from arbees.venues.polymarket.life import Life, OrderLives
 from arbees.venues.polymarket.orders import SignedOrder, TokenFacts
 from arbees.venues.polymarket.refusals import NOT_FILLED, Conclusion, Verdict, judge
-from arbees.venues.polymarket.replies import (
-    PlaceStatus,
-    read_cancel,
-    read_heartbeat,
-    read_place,
-)
+from arbees.venues.polymarket.replies import PlaceStatus, read_cancel, read_place
 from arbees.venues.polymarket.signing import OrderSigner
 
 Answer = Callable[[EngineEvent, int], None]
@@ -52,8 +48,6 @@ class GatewaySettings:
     """Seconds. A sports order is answered `delayed` at once; a crypto one only after its delay."""
 
     deadline_s: float = 5.0
-    heartbeat_s: float = 5.0
-    heartbeat_lost_s: float = 10.0
     pause_s: float = 1.0
 
 
@@ -78,9 +72,9 @@ class PolymarketGateway:
         self.blocked = 0
         self.sent = 0
         self.last_error = ""
-        self.beat_ns = 0
         self._calls = calls
         self._cancels = cancels or calls
+        self.heart = Heart(self._cancels, clock)
         self._signer = signer
         self._keys = keys
         self._lives = lives
@@ -93,7 +87,6 @@ class PolymarketGateway:
         self._tasks: TaskGroup | None = None
         self._paused_until_ns = 0
         self._pause_reason = ""
-        self._beat_id = ""
 
     def __repr__(self) -> str:
         return f"PolymarketGateway({self._signer!r})"
@@ -104,7 +97,7 @@ class PolymarketGateway:
             self._tasks = tasks
             try:
                 if heartbeat:
-                    tasks.start_soon(self._beat)
+                    tasks.start_soon(self.heart.run)
                 await anyio.sleep_forever()
             finally:
                 self._tasks = None
@@ -189,7 +182,7 @@ class PolymarketGateway:
         if facts is None:
             raise VenueRejected(f"{name}: its token's terms are not known", "terms_unknown")
         spec = orders.spec_of(command)
-        if spec.type not in orders.MARKETABLE and self._is_beat_lost(now_ns):
+        if spec.type not in orders.MARKETABLE and self.heart.is_lost(now_ns):
             raise VenueRejected(f"{name}: the heartbeat is lost, it would not rest", "heartbeat")
         order = orders.sign_order(spec, facts, self._signer, self._keys.api_key)
         request = orders.place(order)
@@ -322,25 +315,6 @@ class PolymarketGateway:
         resting = sum(life.rests for life in self._lives.open())
         read_cancel(await self._cancels.call(orders.cancel_all(resting)), "cancel all")
         return len([order async for order in self._calls.open_orders()])
-
-    def _is_beat_lost(self, now_ns: int) -> bool:
-        lost_ns = int(self._settings.heartbeat_lost_s * NS_PER_S)
-        return self.beat_ns > 0 and now_ns - self.beat_ns > lost_ns
-
-    async def _beat(self) -> None:
-        """The first call arms it; then one every few seconds, or the venue cancels everything."""
-        while True:
-            try:
-                response = await self._cancels.call(orders.heartbeat(self._beat_id))
-                said = read_heartbeat(response)
-                self._beat_id = said.heartbeat_id
-                if said.is_expected:
-                    self.beat_ns = self._clock.now_ns()
-                wait = self._settings.heartbeat_s if said.is_expected else 0.1
-                await self._clock.sleep(wait)
-            except (VenueError, WireError) as error:
-                self.last_error = str(error)
-                await self._clock.sleep(self._settings.pause_s)
 
     def _tell(self, events: Sequence[EngineEvent]) -> None:
         now = self._clock.now_ns()

@@ -337,7 +337,7 @@ async def test_a_heartbeat_that_cannot_be_read_is_tried_again() -> None:
         return good({"heartbeat_id": "u1"}) if body is None else Response(200, body)
 
     async with running(handle, heartbeat=True) as world:
-        while world.gateway.beat_ns == 0:
+        while world.gateway.heart.beat_ns == 0:
             await settle(1)
     assert asked >= 4
 
