@@ -5,7 +5,7 @@ until the checks that must come before it are built. The one rule: the ledger a 
 what the venues say the accounts hold; a log that says otherwise belongs to another account.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import anyio
 import msgspec
@@ -76,7 +76,9 @@ class Live:
         self._fills_before = 0
         self._clock = clock
         self._facts: dict[str, TokenFacts] = {}
-        self._asked_s: dict[str, float] = {}
+        self._indexed = 0
+        self._unlearned: dict[Instrument, float] = {}
+        """With the loop's time at which each may be asked for again."""
         self._shut: dict[str, str] = {}
         self._ix: dict[str, int] = {}
         self.runtime: Runtime | None = None
@@ -151,36 +153,41 @@ class Live:
             await self._clock.sleep(SHUT_S)
             self._look_shut(runtime)
 
-    async def learn(self, instruments: Iterable[Instrument]) -> None:
+    async def learn(self, runtime: Runtime) -> None:
         """Read the terms of tokens that are not known: without them no order of theirs leaves, and
-        the engine is told. One that cannot be read is asked for again later."""
-        calls, now_s = self.polymarket.reads, anyio.current_time()
-        assert calls is not None
-        for each in instruments:
-            token = each.instrument_id
-            due_s = self._asked_s.get(token, float("-inf")) + LEARN_AGAIN_S
-            if each.venue != "polymarket" or token in self._ix or now_s < due_s:
-                continue
-            self._asked_s[token] = now_s
-            self._tell_terms(each.ix, "terms_unknown")
-            try:
-                request = reads.compact_market(each.market_id)
-                self._facts |= reads.facts_from(await calls.read(request, clob.decode_compact))
-            except (VenueError, WireError) as error:
-                self.last_error = str(error)
-                continue
-            self._ix[token] = each.ix
-            self._tell_terms(each.ix, "")
+        the engine is told so first. One that cannot be read is asked for again later."""
+        instruments = runtime.engine.instruments
+        new = [i for i in instruments[self._indexed :] if i.venue == "polymarket"]
+        self._indexed = len(instruments)
+        self._unlearned |= {each: float("-inf") for each in new}
+        if new:
+            ixs = tuple(each.ix for each in new)
+            shut = TradingShut("polymarket", "terms_unknown", ixs)
+            runtime.deliver_event(shut, self._clock.now_ns())
+        now_s = anyio.current_time()
+        due = [each for each, asked_s in self._unlearned.items() if now_s >= asked_s]
+        self._unlearned |= dict.fromkeys(due, now_s + LEARN_AGAIN_S)  # nobody else asks meanwhile
+        for each in due:
+            await self._learn(runtime, each)
 
-    def _tell_terms(self, ix: int, reason: str) -> None:
-        if self.runtime is not None:
-            shut = TradingShut("polymarket", reason, (ix,))
-            self.runtime.deliver_event(shut, self._clock.now_ns())
+    async def _learn(self, runtime: Runtime, instrument: Instrument) -> None:
+        calls, token = self.polymarket.reads, instrument.instrument_id
+        assert calls is not None
+        try:
+            request = reads.compact_market(instrument.market_id)
+            self._facts |= reads.facts_from(await calls.read(request, clob.decode_compact))
+        except (VenueError, WireError) as error:
+            self.last_error = str(error)
+            return
+        self._ix[token] = instrument.ix
+        self._unlearned.pop(instrument, None)
+        known = TradingShut("polymarket", "", (instrument.ix,))
+        runtime.deliver_event(known, self._clock.now_ns())
 
     async def _keep_learning(self, runtime: Runtime) -> None:
         while True:
-            await self.learn(list(runtime.engine.instruments))
             await self._clock.sleep(LEARN_S)
+            await self.learn(runtime)
 
     async def _keep_comparing(self, runtime: Runtime) -> None:
         """A drift is seen while it is small. Compared only while nothing is on its way."""

@@ -168,7 +168,7 @@ async def _work(
             tasks.start_soon(sample_prices, runtime, process.outbox, settings.store.prices_s)
         await _discover(process, simulated is not None)
         if process.live:
-            await process.live.learn(list(runtime.engine.instruments))
+            await process.live.learn(runtime)
         links = list(linker.links.values())
         process.feeds = await start_feeds(
             tasks, venues, settings, runtime, process.clock, links, process.discovery.look
