@@ -65,7 +65,7 @@ class DyingLog(TradeLogWriter):
 
 def _child(point: str, number: int) -> None:
     """The real command line with the log and the gateway's door watched. Never returns."""
-    from arbees.app import run
+    from arbees.app import build
     from arbees.app.gateway import LatchedPaperGateway
     from arbees.cli import main
 
@@ -82,7 +82,7 @@ def _child(point: str, number: int) -> None:
             if DyingLog.number == 0 and point == POINTS[3]:
                 _die()
 
-    vars(run).update(TradeLogWriter=DyingLog, LatchedPaperGateway=DyingGateway)
+    vars(build).update(TradeLogWriter=DyingLog, LatchedPaperGateway=DyingGateway)
     sys.argv = ["arbees", *RUN, "--seed", os.environ["CRASH_SEED"]]
     main()
 

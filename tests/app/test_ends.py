@@ -20,7 +20,7 @@ RUN = ("run", "--paper", "--simulated", "--seed", "3", "--speed", "10", "--json"
 TIMEOUT_S = 120.0
 BUG = """
 import sys
-from arbees.app import run
+from arbees.app import build
 from arbees.app.gateway import LatchedPaperGateway
 from arbees.cli import main
 from arbees.errors import InvariantError
@@ -30,7 +30,7 @@ class Broken(LatchedPaperGateway):
         super().submit(commands, ts_ns)
         raise InvariantError("made for a test")
 
-vars(run).update(LatchedPaperGateway=Broken)
+vars(build).update(LatchedPaperGateway=Broken)
 main()
 """
 SMALL_FILES = """
