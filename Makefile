@@ -33,8 +33,9 @@ lock-peers:
 	$(VENV)-lock/bin/$(COMPILE) --output-file=requirements-peers.lock tests/peers/requirements.in
 	rm -r $(VENV)-lock
 
-# Its own home, so that a demo never meets the real state.
+# Its own home, new each time, so that a demo meets neither the real state nor the last demo's.
 demo: setup
+	test -n "$$ARBEES_HOME" || rm -rf "$(CURDIR)/.demo"
 	ARBEES_HOME="$${ARBEES_HOME:-$(CURDIR)/.demo}" $(BIN)/arbees run --paper --simulated --for 30s $(ARGS)
 
 test: setup

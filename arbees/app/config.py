@@ -16,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from pydantic_settings import (
@@ -211,6 +212,14 @@ class Settings(BaseSettings):
     )
 
     home: str = Field(default_factory=lambda: platformdirs.user_data_dir("arbees"))
+
+    @field_validator("home")
+    @classmethod
+    def _home_is_a_place(cls, said: str) -> str:
+        if not said.strip():
+            raise ValueError("empty: name a folder, or leave it out")
+        return str(Path(said).expanduser())
+
     kalshi: Kalshi = Kalshi()
     polymarket: Polymarket = Polymarket()
     reconnect: Reconnect = Reconnect()

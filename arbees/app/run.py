@@ -48,6 +48,7 @@ SWITCH_INTERVAL_S = 0.0005
 PAPER_TICK_S = 0.005
 LATCH_POLL_S = 0.1
 DRAIN_S = 5.0
+SPEED_MAX = 10_000.0
 FIRST_SCAN_S = 60.0
 
 
@@ -55,6 +56,12 @@ def run(settings: Settings, options: RunOptions, display: Display) -> dict[str, 
     """Run until the time is up, the session ends or a signal comes; the final summary."""
     if options.paper == options.live:
         raise ConfigError("say how to trade: run with --paper, or with --live --simulated")
+    if not options.simulated and (options.session or options.seed is not None):
+        raise ConfigError("--seed and --session are the simulator's: run with --simulated")
+    if options.session and options.seed is not None:
+        raise ConfigError("--session plays what was recorded, --seed makes it up: name one")
+    if not (0 < options.speed < SPEED_MAX):
+        raise ConfigError(f"--speed {options.speed:g}: above 0 and below {SPEED_MAX:g}")
     if options.live and not options.simulated:
         raise ConfigError(
             "live trading on the real venues is refused: the checks that must come before it are"
@@ -262,6 +269,8 @@ def _summary(process: Process, runtime: Runtime, simulated: Simulated | None) ->
     if process.journal:
         summary["journal"] = str(process.journal.dir)
         summary["journal_error"] = process.journal.error
+    if process.discovery:
+        summary["discovery"] = process.discovery.stats()
     if process.outbox:
         summary["store"] = process.outbox.stats()
     if process.live:

@@ -1,10 +1,10 @@
 """The built-in simulator as a child process, and where the venues are to be found."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Any
 
@@ -68,6 +68,8 @@ class Simulated:
         self._said: dict[str, Any] = {}
         self._http = httpx.AsyncClient(timeout=5.0, trust_env=False)
         self.last_served = 0
+        self._said_by_child = TemporaryFile()  # noqa: SIM115, closed in __aexit__
+        """Not a pipe: one that nobody reads would fill up."""
 
     async def __aenter__(self) -> "Simulated":
         options = self._options
@@ -77,7 +79,7 @@ class Simulated:
             command += ["--session", str(options.session)]
         else:
             command += ["--seed", str(options.seed if options.seed is not None else 1)]
-        self._process = await anyio.open_process(command, stderr=subprocess.DEVNULL)
+        self._process = await anyio.open_process(command, stderr=self._said_by_child)
         assert self._process.stdout is not None
         try:
             with anyio.fail_after(READY_S):
@@ -86,10 +88,17 @@ class Simulated:
             self._said = json.loads(line)
         except (TimeoutError, anyio.IncompleteRead, ValueError) as error:
             await self._end()
+            said = self._complaint() or str(error)
             raise VenueUnavailable(
-                f"the simulator did not start ({' '.join(command[1:])}): {error}"
+                f"the simulator did not start ({' '.join(command[1:])}): {said}"
             ) from error
         return self
+
+    def _complaint(self) -> str:
+        """The last line of what the child said before it ended."""
+        self._said_by_child.seek(0)
+        said = self._said_by_child.read()[-LINE_MAX:]
+        return said.decode("utf-8", "replace").strip().rpartition("\n")[2]
 
     async def __aexit__(
         self,
@@ -99,6 +108,7 @@ class Simulated:
     ) -> None:
         await self._http.aclose()
         await self._end()
+        self._said_by_child.close()
 
     async def _end(self) -> None:
         process = self._process

@@ -7,6 +7,8 @@ import typer
 from arbees.cli import db, explain, killswitch, links, replay, run, simulate, status
 from arbees.errors import ArbeesError
 
+INTERRUPTED = 130
+
 app = typer.Typer(
     help="Trades mispricing between prediction markets.",
     no_args_is_help=True,
@@ -24,9 +26,17 @@ app.add_typer(links.app, name="links")
 
 
 def main() -> None:
-    """Console script. Exit code 2 and one line on stderr for what Arbees refuses or cannot do."""
+    """Console script. Exit code 2 and one line on stderr for what Arbees refuses or cannot do, and
+    for a file or folder that the system refuses."""
     try:
         app()
     except ArbeesError as error:
         sys.stderr.write(f"arbees: {error}\n")
         raise SystemExit(2) from error
+    except OSError as error:
+        if error.filename is None:
+            raise
+        sys.stderr.write(f"arbees: {error.filename}: {error.strerror}\n")
+        raise SystemExit(2) from error
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None

@@ -10,6 +10,7 @@ import typer
 
 from arbees.app.config import load_settings
 from arbees.cli import link_tables
+from arbees.errors import ConfigError
 from arbees.matching.decisions import Choice, Link
 from arbees.matching.verdicts import Answer
 
@@ -20,6 +21,8 @@ app = typer.Typer(help="Links between outcomes: list, show, decide, measure.", n
 Source = Annotated[
     Path | None, typer.Option("--from", help="Folder of listings; default: what the last run read.")
 ]
+RELATIONS = ("same", "inverse")
+OPPOSITE = (Answer.SAME, Answer.INVERSE)
 Json = Annotated[bool, typer.Option("--json", help="One final JSON object.")]
 
 
@@ -78,7 +81,15 @@ def _decide(choice: Choice, link: str, source: Path | None, relation: str, note:
     from arbees.app.linking import decide, find
 
     found: Link = find(_linked(source), link)
+    if relation not in ("", *RELATIONS):
+        raise ConfigError(f"--as {relation}: say {' or '.join(RELATIONS)}")
     said = Answer(relation) if relation else found.verdict.identity
+    own = found.verdict.identity
+    if choice is Choice.APPROVE and own in OPPOSITE and said is not own:
+        raise ConfigError(
+            f"{found.link}: by its terms it is {own.value}; as {said.value} it would lose every"
+            f" time. See `arbees links show {found.link}`"
+        )
     said = Answer.UNKNOWN if choice is Choice.VETO else said
     when = datetime.now(UTC).isoformat(timespec="seconds")
     decide(found, choice, said, getpass.getuser(), when, note, _home())

@@ -94,6 +94,8 @@ def headline(said: dict[str, Any]) -> str:
     killed = f"KILLED: {kill.get('reason')}" if kill.get("on") else mode
     unrecorded = said.get("journal", {}).get("error")
     note = f" | NOT RECORDED: {unrecorded}" if unrecorded else ""
+    store = said.get("store") or {}
+    note += f" | DATABASE: {store['error']}" if store.get("error") else ""
     if said.get("differences"):
         note += f" | THE VENUES SAY OTHERWISE: {'; '.join(said['differences'])}"
     return (
@@ -181,6 +183,11 @@ def print_summary(summary: dict[str, Any]) -> None:
         f"p50 {late['p50']:.0f}  p99 {late['p99']:.0f}  max {late['max']:.0f}  n {late['n']}",
     )
     table.add_row("digest", summary["digest"])
+    for name in ("store", "discovery"):
+        if error := (summary.get(name) or {}).get("error"):
+            table.add_row(f"{name}: trouble", str(error))
+    if summary.get("journal"):
+        table.add_row("journal", summary["journal"])
     if "differences" in summary:
         table.add_row("venues say", "; ".join(summary["differences"]) or "the same")
     if summary.get("journal_error"):

@@ -83,7 +83,11 @@ def test_a_latched_home_places_no_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [((), "--paper"), (("--paper", "--live", "--simulated"), "--paper"),
-     (("--live",), "real venues is refused")],
+     (("--live",), "real venues is refused"),
+     (("--paper", "--seed", "3"), "run with --simulated"),
+     (("--paper", "--simulated", "--seed", "3", "--session", "x"), "name one"),
+     (("--paper", "--simulated", "--speed", "0"), "above 0"),
+     (("--paper", "--simulated", "--session", "/nonexistent"), "No such file")],
 )  # fmt: skip
 def test_live_trading_is_refused(tmp_path: Path, words: tuple[str, ...], says: str) -> None:
     said = arbees(tmp_path, "run", *words, check=False)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from arbees.app.killswitch import KillLatch
 from arbees.app.status import ProcessLock, StatusServer, fetch_status, socket_path
-from arbees.cli import app
+from arbees.cli import app, main
 from arbees.cli.durations import seconds
 from arbees.cli.tables import LiveTable, print_summary, render
 from arbees.errors import ConfigError, VenueUnavailable
@@ -89,7 +89,7 @@ def test_tables_render(capsys: pytest.CaptureFixture[str]) -> None:
     assert "OTHERWISE: cash kalshi: ours 1, theirs 2" in " ".join(text.split())
     assert "v YES 2.50" in text and "unwind_loss" in text
     summary = {"refused": {}, "fees_micro": 1, "cash_micro": {"v": 1}, "digest": "d"}
-    print_summary({**SAID, **summary})
+    print_summary({**SAID, **summary, "journal": "home/journal/1"})
     assert "digest" in capsys.readouterr().out
     table = LiveTable(as_json=True)
     table.start()
@@ -134,3 +134,27 @@ def test_a_second_process_is_refused(tmp_path: Path) -> None:
         pass
     with ProcessLock(tmp_path / "lock"):
         pass
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "says"),
+    [
+        (ConfigError("that is wrong"), 2, "arbees: that is wrong"),
+        (PermissionError(13, "Permission denied", "home/trades.log"), 2, "home/trades.log: Perm"),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_what_stops_a_command_is_one_line(
+    error: BaseException, code: int, says: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    def stop() -> None:
+        raise error
+
+    monkeypatch.setattr("arbees.cli.app", stop)
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == code
+    said = capsys.readouterr().err
+    assert said.startswith(says) or says in said
+    assert said.count("\n") <= 1

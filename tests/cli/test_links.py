@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from arbees.cli import app
+from arbees.errors import ConfigError
 
 GAME = "KXNBAGAME-26JAN09MILLAL"
 SIDES = [{"ticker": f"{GAME}-MIL"}, {"ticker": f"{GAME}-LAL"}]
@@ -89,6 +90,16 @@ def test_a_person_reads_approves_and_vetoes(listing: Path, tmp_path: Path) -> No
     assert exported["relation"] == "same" and exported["decision"]["note"] == "read both rules"
     assert "approve by" in say("show", link)
     say("veto", link, "--note", "changed my mind")
+    assert not any(each["is_tradable"] for each in listed())
+
+
+@pytest.mark.parametrize(("relation", "says"), [("foo", "say same or inverse"),
+                                                ("inverse", "would lose every time")])  # fmt: skip
+def test_what_its_terms_deny_is_not_approved(listing: Path, relation: str, says: str) -> None:
+    link = next(each["link"] for each in listed() if each["identity"] == "same")
+    words = ["links", "approve", link, "--as", relation, "--from", str(listing)]
+    done = CliRunner().invoke(app, words)
+    assert isinstance(done.exception, ConfigError) and says in str(done.exception)
     assert not any(each["is_tradable"] for each in listed())
 
 
