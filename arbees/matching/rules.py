@@ -95,31 +95,32 @@ MATTERS: dict[Domain, tuple[tuple[str, re.Pattern[str]], ...]] = {
         Domain.SPORTS: (
             ("postponement", r"postpon|re-?schedul|delay|not (?:played|started|held|completed) "
              r"(?:on|by|within)|does not (?:start|begin|take place)"),
-            ("cancellation", r"cancell?|called off|not completed|abandon|suspend|shorten|void|"
+            ("cancellation", r"cancell?|called off|not completed|abandon|suspend|shorten|\bvoid|"
              r"forfeit|walkover|withdr|retire|disqualif|fewer than|called early|refund|no.contest|"
-             r"venue|overturn|starting pitcher"),
+             r"\bvenue\b|overturn|starting pitcher"),
             ("overtime", r"overtime|extra (?:time|innings)|regulation|shoot-?out|penalt|halftime|"
-             r"\bhalf\b|quarter|period|innings|60 minutes|90 minutes|end of (?:the )?"),
-            ("tie", r"\bti(?:e|es|ed)\b|\bdraws?\b|level"),
+             r"\bhalf\b|\bquarters?\b|\bperiods?\b|innings|60 minutes|90 minutes|end of (?:the )?"),
+            ("tie", r"\bti(?:e|es|ed)\b|\bdraws?\b|\blevel\b"),
         ),
         Domain.ECONOMICS: (
-            ("rounding", r"round|decimal|truncat|unrounded|hundredth"),
+            ("rounding", r"\bround|decimal|truncat|\bunrounded|hundredth"),
             ("revisions", r"revis"),
             ("cancellation", r"cancell?|delay|shut ?down|not (?:be )?(?:published|released)"),
-            ("source", r"source|cpi-w|chained|seasonal|core|less food|nowcast|emergency|"
+            ("source", r"source|cpi-w|chained|seasonal|\bcore\b|less food|nowcast|emergency|"
              r"inter-?meeting|between the previous|lower bound|effective|cumulative|annuali[sz]ed|"
              r"office for|\becb\b|bank of|truflation|estimate"),
         ),
         Domain.POLITICS: (
             ("source", r"source|certif|inaugur|sworn|call(?:s|ed)? (?:by|of)|decision desk|caucus|"
-             r"independent|ballot|runoff|special|plurality|presumptive|replac|write-in|more than"),
+             r"independent|ballot|runoff|\bspecial\b|plurality|presumptive|replac|write-in|"
+             r"more than"),
             ("deadline", r"\bby\b|before|no later|postpon"),
-            ("early", r"eliminat|withdr|dies"),
+            ("early", r"eliminat|withdr|\bdies\b"),
         ),
         Domain.CRYPTO: (
-            ("source", r"source|index|average|tick|candle|reference rate|futures|high of|close|"
-             r"ever"),
-            ("rounding", r"round"),
+            ("source", r"source|index|average|\bticks?\b|candle|reference rate|futures|high of|"
+             r"close|\bever\b"),
+            ("rounding", r"\bround"),
             ("cancellation", r"cancel|unavailable"),
         ),
     }.items()

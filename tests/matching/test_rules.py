@@ -171,3 +171,14 @@ def test_sources_keep_the_order_of_the_text() -> None:
 def test_on_or_before_is_by() -> None:
     assert rules.deadline("on or before November 7, 2028") == "2028-11-07"
     assert rules.deadline("before November 7, 2028") == "2028-11-06"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Toronto at Cleveland Winner?", "The quarterback of the Browns.", "Revenue of the arena.",
+     "Whoever wins, however late, scores.", "Avoid the remedies around the ground."],
+)  # fmt: skip
+def test_a_word_inside_another_speaks_of_nothing(text: str) -> None:
+    for domain in Domain:
+        base = msgspec.structs.replace(CPI, domain=Said(domain, "x"))
+        assert rules.read(text, base, "x") == base
