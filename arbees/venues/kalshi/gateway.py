@@ -214,7 +214,8 @@ class KalshiGateway:
         session, now, tasks = self._session(), self._clock.now_ns(), self._tasks
         for order_id, working in tuple(self.working.items()):
             state = session.progress(order_id) if session else Progress.STRANGE
-            self._known_id(working)
+            if working.venue_id is None:
+                self._known_id(working)
             if state is Progress.DONE:
                 self._drop(working)
                 continue
